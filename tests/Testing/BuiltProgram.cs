@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Paddock.Testing;
 
 /// <summary>
-/// Our programs, to be run as processes: those of the folder that PADDOCK_TEST_PROGRAMS names, else as they were built
-/// with the tests.
+/// Paddock's programs, run as processes: from the folder that PADDOCK_TEST_PROGRAMS names, else as built along with the
+/// tests.
 /// </summary>
 public static class BuiltProgram
 {
@@ -17,13 +17,13 @@ public static class BuiltProgram
 
     private static string? Published { get; } = Environment.GetEnvironmentVariable("PADDOCK_TEST_PROGRAMS");
 
-    /// <summary>Where the clone is.</summary>
+    /// <summary>The root folder of the clone.</summary>
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
 
     /// <summary>
-    /// Runs a program to its end, in an environment without settings of ours or of a CI service but those given.
+    /// Runs a program to its end. Its environment has no PADDOCK or CI settings other than the given ones.
     /// </summary>
-    /// <param name="folder">Where it runs; the temporary folder unless told.</param>
+    /// <param name="folder">The working folder; the temporary folder by default.</param>
     public static async Task<Ended> RunAsync(
         string program,
         IEnumerable<string> arguments,
@@ -96,7 +96,7 @@ public static class BuiltProgram
                 .ToList()
         )
             start.Environment.Remove(name);
-        // Tests change this machine only where that is what they are about.
+        // Tests tune this machine only if tuning is what they test.
         start.Environment["PADDOCK_NO_TUNING"] = "1";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
@@ -108,11 +108,11 @@ public static class BuiltProgram
         {
             await to.WriteAsync(input);
         }
-        catch (IOException) { } // It ended without reading all of it.
+        catch (IOException) { } // The program ended without reading all of its input.
     }
 
-    // Published programs start ten times as fast. The others have the same configuration as the tests, whose folder
-    // says which that is.
+    // Published programs start ten times as fast. Built ones have the same configuration as the tests, which the name
+    // of the tests' folder tells.
     private static string Find(string project, string program)
     {
         if (Published is { Length: > 0 })
@@ -127,5 +127,5 @@ public static class BuiltProgram
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }
 
-/// <summary>How a process ended, and what it said.</summary>
+/// <summary>A process's exit code and output.</summary>
 public sealed record Ended(int ExitCode, string Output, string Error);

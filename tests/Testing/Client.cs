@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Testing;
 
-/// <summary>Somebody who calls the server: JSON goes in, a <see cref="Reply"/> comes out.</summary>
+/// <summary>A caller of the server: sends JSON and returns a <see cref="Reply"/>.</summary>
 public class Client : IDisposable
 {
     public Client(Uri address, string? token)
@@ -17,7 +17,7 @@ public class Client : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>For what the shorthands below do not say.</summary>
+    /// <summary>The HTTP client, for requests that the shorthands below do not cover.</summary>
     public HttpClient Http { get; }
 
     public Task<Reply> GetAsync(string path) => SendAsync(HttpMethod.Get, path, body: null);
@@ -30,8 +30,9 @@ public class Client : IDisposable
 
     public Task<Reply> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, body: null);
 
-    /// <param name="body">An anonymous object or a JSON node; a string is sent as it is, also when it is not
-    /// JSON.</param>
+    /// <param name="body">
+    /// An anonymous object or a JSON node; a string is sent unchanged, even if it is not JSON.
+    /// </param>
     public async Task<Reply> SendAsync(HttpMethod method, string path, object? body)
     {
         using var request = new HttpRequestMessage(method, path);
@@ -48,9 +49,10 @@ public class Client : IDisposable
         );
     }
 
-    /// <summary>Signs up and confirms. The first one is the administrator.</summary>
-    /// <param name="name">As in "Ada Admin", whose address becomes ada.admin@example.com and whose organization is
-    /// ada-admin.</param>
+    /// <summary>Signs up and confirms. The first user is the administrator.</summary>
+    /// <param name="name">
+    /// As in "Ada Admin", whose address becomes ada.admin@example.com and whose organization is ada-admin.
+    /// </param>
     public async Task<TestUser> SignUpAsync(string name, Tokens tokens)
     {
         var email = name.ToLowerInvariant().Replace(' ', '.') + "@example.com";
@@ -80,7 +82,7 @@ public class Client : IDisposable
     }
 }
 
-/// <summary>Somebody who has signed up.</summary>
+/// <summary>A user who has signed up.</summary>
 public sealed class TestUser(Uri address, string email, JsonNode session) : Client(address, (string)session["token"]!)
 {
     public string Email => email;
@@ -88,7 +90,7 @@ public sealed class TestUser(Uri address, string email, JsonNode session) : Clie
     public Guid Uuid => (Guid)session["user"]!["uuid"]!;
     public string Slug => (string)session["user"]!["slug"]!;
 
-    /// <summary>Makes a project in the user's own organization.</summary>
+    /// <summary>Creates a project in the user's own organization.</summary>
     /// <returns>Its slug.</returns>
     public async Task<string> CreateProjectAsync(string name)
     {

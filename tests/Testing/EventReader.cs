@@ -3,7 +3,7 @@ using Xunit.Sdk;
 
 namespace Paddock.Testing;
 
-/// <summary>Server-sent events as they come.</summary>
+/// <summary>Reads server-sent events as they arrive.</summary>
 public sealed class EventReader : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -12,14 +12,14 @@ public sealed class EventReader : IDisposable
 
     private EventReader(HttpClient http, StreamReader lines) => (this.http, this.lines) = (http, lines);
 
-    /// <summary>How many signs of life there were, which are no events.</summary>
+    /// <summary>How many keep-alive comments were received, which are not events.</summary>
     public int SignsOfLife { get; private set; }
 
-    /// <param name="lastId">What a browser says that comes again; null where it is here for the first time.</param>
+    /// <param name="lastId">The Last-Event-ID that a reconnecting browser sends; null on the first connection.</param>
     /// <exception cref="XunitException">The server did not answer with events.</exception>
     public static async Task<EventReader> OpenAsync(Client client, string path, string? lastId = null)
     {
-        // Who closes a stream is gone at once, rather than to wait for its end.
+        // Closing a stream takes effect at once instead of waiting for its end.
         var http = new HttpClient(new SocketsHttpHandler { ResponseDrainTimeout = TimeSpan.Zero })
         {
             BaseAddress = client.Address,
@@ -38,7 +38,7 @@ public sealed class EventReader : IDisposable
             );
     }
 
-    /// <summary>The next event; null where there are no more.</summary>
+    /// <summary>The next event; null when the stream has ended.</summary>
     public async Task<(string Name, JsonNode Data)?> NextAsync()
     {
         using var patience = new CancellationTokenSource(Patience);

@@ -4,7 +4,9 @@ using Xunit.Sdk;
 
 namespace Paddock.Testing;
 
-/// <summary>A theory that runs on both databases: the engine first, then what is given here.</summary>
+/// <summary>
+/// A theory that runs on both databases: the first argument is the engine, the others are given here.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class EveryDatabaseAttribute(params object[] more) : DataAttribute
 {

@@ -1,17 +1,17 @@
 namespace Paddock.Testing;
 
 /// <summary>
-/// A clock that stands still until the test moves it; timers fire as it passes them, each at its own time. The
-/// library's FakeTimeProvider moves to the end first, so that a timer on the way sees the time of the end.
+/// A clock that stands still until the test advances it. Each timer fires at its own due time on the way.
+/// FakeTimeProvider moves to the end first, so its timers would see the end time.
 /// </summary>
 /// <remarks>
-/// In one long advance, a timer with a short period fires about a thousand times, in even steps of whole periods, and
-/// for the last time where it would have without that limit. A server has timers of one second; in 89 days each of
-/// them would fire 7.7 million times.
+/// In one long advance, a timer with a short period fires only about a thousand times, in even steps of whole periods;
+/// its last firing is where it would be without that limit. A server has timers of one second; in 89 days each would
+/// fire 7.7 million times.
 /// </remarks>
 public sealed class HandClock(DateTimeOffset start) : TimeProvider
 {
-    private const int FiresMax = 1000; // Of one timer in one advance, about.
+    private const int FiresMax = 1000; // Approximate, per timer and advance.
     private readonly Lock gate = new();
     private readonly List<HandTimer> timers = [];
     private DateTimeOffset now = start;
@@ -48,14 +48,14 @@ public sealed class HandClock(DateTimeOffset start) : TimeProvider
     }
 
     /// <summary>
-    /// Goes on, step by step, until something has happened: for what follows from a timer in its own time.
+    /// Advances step by step until the task is complete, for results that depend on timers firing at their own time.
     /// </summary>
     public async Task AdvanceUntilAsync(Task happened, TimeSpan step)
     {
         while (!happened.IsCompleted)
         {
             Advance(step);
-            // Not a test's wait: it lets the other threads do what the timers told them.
+            // Not a test's wait: lets other threads do the work that the timers triggered.
             await Task.WhenAny(happened, Task.Delay(5));
         }
         await happened;
@@ -78,8 +78,8 @@ public sealed class HandClock(DateTimeOffset start) : TimeProvider
 
         public void Fire() => callback(state);
 
-        /// <param name="step">How far away the next time is at least, where the advance goes that far.</param>
-        /// <param name="end">Where the advance ends.</param>
+        /// <param name="step">The smallest distance to the next due time, if the advance goes that far.</param>
+        /// <param name="end">The end of the advance.</param>
         public void SetNext(TimeSpan step, DateTimeOffset end)
         {
             if (every == Timeout.InfiniteTimeSpan)

@@ -12,12 +12,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace Paddock.Testing;
 
 /// <summary>
-/// A CI service that issues identity tokens, with keys of its own that it publishes; and the address at which a job of
-/// GitHub Actions asks for its token.
+/// A CI service that issues identity tokens and publishes its keys. It also serves the address at which a GitHub
+/// Actions job requests its token.
 /// </summary>
 public sealed class IdentityIssuer : IAsyncDisposable
 {
-    /// <summary>What a job has to send to get its token.</summary>
+    /// <summary>The token that a job must send to get its identity token.</summary>
     public const string RequestToken = "the-job-s-own-token";
 
     private readonly WebApplication app;
@@ -34,10 +34,10 @@ public sealed class IdentityIssuer : IAsyncDisposable
     public string Address =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    /// <summary>How often the published keys were asked for.</summary>
+    /// <summary>How often the published keys were requested.</summary>
     public int KeyRequests { get; private set; }
 
-    /// <summary>The set of keys that is published in place of its own ones, as JSON.</summary>
+    /// <summary>A key set as JSON that is published instead of the issuer's own keys.</summary>
     public string? OtherKeys { get; set; }
 
     /// <summary>The claims of the token that a job gets at <see cref="RequestUrl"/>.</summary>
@@ -62,13 +62,13 @@ public sealed class IdentityIssuer : IAsyncDisposable
         return issuer;
     }
 
-    /// <summary>Signs with a new key from now on, and publishes it.</summary>
+    /// <summary>Switches to a new signing key and publishes it.</summary>
     public void Rotate() => published.Add(signing = NewKey());
 
-    /// <summary>Signs with a new key that nobody has published, as a forger would.</summary>
+    /// <summary>Switches to a new signing key without publishing it, as a forger would.</summary>
     public void Forge() => signing = NewKey();
 
-    /// <summary>A token for an audience with these claims.</summary>
+    /// <summary>Signs a token for an audience with these claims.</summary>
     public string Sign(string audience, IReadOnlyDictionary<string, object> claims, TimeSpan? lifetime = null)
     {
         var now = time.GetUtcNow();

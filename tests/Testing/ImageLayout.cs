@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Testing;
 
-/// <summary>An image made by hand, as a folder in the OCI layout that registry clients can copy from.</summary>
+/// <summary>A handmade image: a folder in the OCI layout, from which registry clients can copy.</summary>
 public sealed class ImageLayout : IDisposable
 {
     public const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
@@ -17,15 +17,15 @@ public sealed class ImageLayout : IDisposable
 
     private readonly JsonArray manifests = [];
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The folder of the layout.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("paddock-image-").FullName;
 
     public static string DigestOf(ReadOnlySpan<byte> content) =>
         "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
 
     /// <summary>Adds an image with one layer of these files.</summary>
-    /// <param name="files">Content by path; a script where it begins with #!.</param>
-    /// <returns>The digest of its manifest.</returns>
+    /// <param name="files">Content by path; content that begins with #! becomes an executable script.</param>
+    /// <returns>The digest of the image's manifest.</returns>
     public string Add(string tag, IReadOnlyDictionary<string, string> files, params string[] command)
     {
         var (layer, diff) = Layer(files.ToDictionary(file => file.Key, file => Encoding.UTF8.GetBytes(file.Value)));
@@ -110,8 +110,8 @@ public sealed class ImageLayout : IDisposable
         return (string)manifest["digest"]!;
     }
 
-    /// <summary>A layer of files.</summary>
-    /// <returns>It, packed, and the digest of what was packed.</returns>
+    /// <summary>Builds a layer of files.</summary>
+    /// <returns>The compressed layer, and the digest of its uncompressed content.</returns>
     public static (byte[] Gzip, string DiffId) Layer(IReadOnlyDictionary<string, byte[]> files)
     {
         using var tar = new MemoryStream();

@@ -87,7 +87,7 @@ internal sealed class JobWorld(Client server, TestUser admin)
 
     public async Task<string> StatusAsync(string uuid) => (string)(await JobAsync(uuid))["status"]!;
 
-    /// <summary>Waits, by the job's events, until it has come to this status.</summary>
+    /// <summary>Waits, by the job's events, until it has this status.</summary>
     /// <returns>The job.</returns>
     public async Task<JsonNode> UntilAsync(string uuid, string status)
     {

@@ -7,7 +7,7 @@ namespace Paddock.Testing;
 /// <summary>A mail that the server has sent.</summary>
 public sealed record SentMail(string To, string Subject, string Body)
 {
-    /// <summary>The token that it brings.</summary>
+    /// <summary>The token that the mail contains.</summary>
     public string Token =>
         Body.Split('\n')
             .Select(line => line.Trim())
@@ -18,7 +18,9 @@ public sealed record SentMail(string To, string Subject, string Body)
             .Split(' ')[2];
 }
 
-/// <summary>Collects what the server writes to its log in place of mail, and the token that sets it up.</summary>
+/// <summary>
+/// Collects the mails that the server writes to its log, and the setup token for its first administrator.
+/// </summary>
 internal sealed class MailBox : ILoggerProvider
 {
     private readonly ConcurrentQueue<SentMail> sent = [];

@@ -1,8 +1,8 @@
 namespace Paddock.Testing;
 
 /// <summary>
-/// A browser as the server sees one, without script: it keeps cookies, says where its forms come from, and goes where
-/// it is sent only when told.
+/// A browser without JavaScript, as the server sees it: it keeps cookies, sends the origin of its forms, and follows
+/// redirects only when told to.
 /// </summary>
 public sealed class PageReader(Uri address) : IDisposable
 {
@@ -30,7 +30,7 @@ public sealed class PageReader(Uri address) : IDisposable
     public Task<Reply> PostAsync(string path, params (string Name, string Value)[] fields) =>
         PostFromAsync(address.GetLeftPart(UriPartial.Authority), path, fields);
 
-    /// <param name="origin">What the browser says about where the form was; null where it says nothing.</param>
+    /// <param name="origin">The Origin header; null to send none.</param>
     public async Task<Reply> PostFromAsync(string? origin, string path, params (string Name, string Value)[] fields)
     {
         using var form = new FormUrlEncodedContent(

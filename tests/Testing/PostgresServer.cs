@@ -6,15 +6,15 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Testing;
 
 /// <summary>
-/// This process's own PostgreSQL, from the distribution's binaries: started when it is first asked for, in a folder of
-/// its own, reached by a socket in that folder, gone with the process however it ends.
+/// A PostgreSQL server for this process, from the distribution's binaries. It starts on first use in its own folder, is
+/// reached by a socket there, and ends with the process, however that ends.
 /// </summary>
 internal sealed class PostgresServer
 {
     private const string Versions = "/usr/lib/postgresql";
-    private const string Account = "postgres"; // It refuses to run as root; its package has made this user.
+    private const string Account = "postgres"; // PostgreSQL refuses to run as root; its package creates this account.
 
-    // Nobody needs a test's data after a power cut; what is measured is as durable as what people run.
+    // Test data need not survive a power cut; benchmarks use the durable settings of production instead.
     private static readonly string[] Hasty =
     [
         "-c",
@@ -27,7 +27,7 @@ internal sealed class PostgresServer
     private static readonly Lazy<PostgresServer> ForTests = new(() => new PostgresServer(Hasty, durable: false));
     private static readonly Lazy<PostgresServer> Durable = new(() => new PostgresServer([], durable: true));
 
-    // Writes plans of statements to its log, as JSON, and never learns by itself how large a table is.
+    // Logs the plans of statements as JSON, and never updates table statistics by itself.
     private static readonly string[] ExplainingSettings =
     [
         "-c",
@@ -88,7 +88,7 @@ internal sealed class PostgresServer
             "initdb"
         );
 
-        // Killed with the thread that started it (setpriv's --pdeathsig), so that thread stays.
+        // setpriv's --pdeathsig kills the server when the thread that started it ends, so the thread must stay alive.
         using var running = new ManualResetEventSlim();
         new Thread(() =>
         {
@@ -124,9 +124,9 @@ internal sealed class PostgresServer
     private string Data => Path.Combine(folder, "data");
 
     /// <summary>
-    /// Makes a database that has all of the server's tables and no row: a copy of one that was migrated once.
+    /// Creates an empty database with all of the server's tables, as a copy of one that was migrated once.
     /// </summary>
-    /// <returns>Its connection string.</returns>
+    /// <returns>The connection string.</returns>
     public static string NewDatabase(bool durable = false)
     {
         var server = durable ? Durable.Value : ForTests.Value;
@@ -139,10 +139,10 @@ internal sealed class PostgresServer
     }
 
     /// <summary>
-    /// Makes a database as <see cref="NewDatabase"/> does, of which <see cref="PlanLog"/> tells how each statement of a
-    /// connection was carried out that has <see cref="Explained"/> in its connection string.
+    /// Creates a database like <see cref="NewDatabase"/>. Statements on connections with <see cref="Explained"/> in
+    /// their connection string have their plans written to <see cref="PlanLog"/>.
     /// </summary>
-    /// <returns>Its connection string.</returns>
+    /// <returns>The connection string.</returns>
     public static string NewExplainedDatabase()
     {
         var server = Explaining.Value;
@@ -157,14 +157,14 @@ internal sealed class PostgresServer
         return server.ConnectionTo(name);
     }
 
-    /// <summary>The option, behind -c, of connections whose plans are wanted.</summary>
+    /// <summary>The option, after -c, for connections whose plans are to be logged.</summary>
     public const string Explained = "auto_explain.log_min_duration=0";
 
-    /// <summary>The log in which <see cref="NewExplainedDatabase"/>'s plans are, one JSON object a line.</summary>
+    /// <summary>The log with the plans of <see cref="NewExplainedDatabase"/>, one JSON object per line.</summary>
     public static string PlanLog => Path.Combine(Explaining.Value.Data, "log", "plans.json");
 
-    /// <summary>Makes a database without any table, for a server of an earlier version.</summary>
-    /// <returns>Its connection string.</returns>
+    /// <summary>Creates a database without tables, for a server of an earlier version.</summary>
+    /// <returns>The connection string.</returns>
     public static string NewEmptyDatabase()
     {
         var server = ForTests.Value;
@@ -173,8 +173,8 @@ internal sealed class PostgresServer
         return server.ConnectionTo(name);
     }
 
-    /// <summary>Makes a database of what <c>pg_dump --inserts</c> has written.</summary>
-    /// <returns>Its connection string.</returns>
+    /// <summary>Creates a database from the output of <c>pg_dump --inserts</c>.</summary>
+    /// <returns>The connection string.</returns>
     public static string Restore(string dump)
     {
         var server = ForTests.Value;
@@ -183,7 +183,7 @@ internal sealed class PostgresServer
             $"restored_{Interlocked.Increment(ref server.databases)}"
         );
         Execute(server.ConnectionTo(Account), $"CREATE DATABASE {name} STRATEGY file_copy");
-        Execute(server.ConnectionTo(name) + ";Pooling=false", dump); // It changes settings of its session.
+        Execute(server.ConnectionTo(name) + ";Pooling=false", dump); // The dump changes session settings.
         return server.ConnectionTo(name);
     }
 
@@ -195,12 +195,12 @@ internal sealed class PostgresServer
         Execute(builder.ToString(), $"DROP DATABASE {name} WITH (FORCE)");
     }
 
-    // A server on an empty database takes half a second for its tables, and most tests begin with one.
+    // Creating the tables takes a server half a second, and most tests begin with an empty database.
     private string MakeTemplate()
     {
         const string Name = "paddock_template";
         Execute(ConnectionTo(Account), $"CREATE DATABASE {Name} STRATEGY file_copy");
-        // Without a pool: nobody may be connected to what is copied.
+        // Unpooled, because a database with open connections cannot be copied.
         new PostgresDb(
             ConnectionTo(Name) + ";Pooling=false",
             new ReadLimits(TimeSpan.FromMinutes(1), null),
@@ -271,14 +271,14 @@ internal sealed class PostgresServer
             }
             catch (NpgsqlException) when (waited.Elapsed < TimeSpan.FromSeconds(30))
             {
-                Thread.Sleep(20); // Not a test's wait: nothing tells when it listens.
+                Thread.Sleep(20); // Not a test's wait: no event announces that the server listens.
             }
         }
     }
 
     private void Stop(Process? server)
     {
-        server?.Kill(); // Its data is not wanted any more.
+        server?.Kill(); // The data is not needed any more.
         server?.WaitForExit();
         Directory.Delete(folder, recursive: true);
     }

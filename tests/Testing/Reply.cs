@@ -5,20 +5,20 @@ using Xunit.Sdk;
 
 namespace Paddock.Testing;
 
-/// <summary>What the server answered.</summary>
+/// <summary>An answer of the server.</summary>
 /// <param name="Request">Method and path, for messages.</param>
 public sealed record Reply(string Request, int Status, string Text, HttpResponseHeaders Headers)
 {
-    /// <summary>The body as JSON; throws where it is none.</summary>
+    /// <summary>The body as JSON; throws if it is not JSON.</summary>
     public JsonNode Json => JsonNode.Parse(Text) ?? throw new JsonException($"{Request} answered null");
 
-    /// <summary>The sentence of a refusal.</summary>
+    /// <summary>The message of a refusal.</summary>
     public string Message => (string)Json["message"]!;
 
     public int TotalCount =>
         int.Parse(Headers.GetValues("x-total-count").Single(), System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The body, when the status is the one that the test relies on.</summary>
+    /// <summary>The body if the status is the expected one; otherwise the test fails.</summary>
     public JsonNode Expect(int status) =>
         Status == status
             ? Json

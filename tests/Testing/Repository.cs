@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Testing;
 
-/// <summary>Somebody who speaks to one repository, with a token for it or without.</summary>
+/// <summary>A client of one registry repository, with or without a token.</summary>
 internal sealed class Repository(Uri address, string name, string? token) : IDisposable
 {
     public const string ManifestType = ImageLayout.ManifestType;
@@ -19,7 +19,8 @@ internal sealed class Repository(Uri address, string name, string? token) : IDis
     public string? Token => token;
 
     /// <summary>
-    /// With a token for pulling and pushing, got for a user name and a password; for nobody where these are null.
+    /// Opens a client with a token for pulling and pushing, obtained with a user name and a password; anonymously if
+    /// these are null.
     /// </summary>
     public static async Task<Repository> OpenAsync(
         Uri address,
@@ -56,7 +57,7 @@ internal sealed class Repository(Uri address, string name, string? token) : IDis
         return content;
     }
 
-    /// <param name="path">After the repository's name, or from the root where it begins with a slash.</param>
+    /// <param name="path">Relative to the repository, or to the root if it begins with a slash.</param>
     public async Task<OciReply> SendAsync(
         string method,
         string path,
@@ -98,7 +99,7 @@ internal sealed class Repository(Uri address, string name, string? token) : IDis
     }
 
     /// <summary>Begins an upload.</summary>
-    /// <returns>Its address.</returns>
+    /// <returns>The upload's address.</returns>
     public async Task<string> BeginAsync() =>
         (await SendAsync("POST", "blobs/uploads/")).Expect(202).Headers["Location"];
 
@@ -121,7 +122,7 @@ internal sealed class Repository(Uri address, string name, string? token) : IDis
         return digest;
     }
 
-    /// <summary>A manifest of these blobs, the first of which is the config.</summary>
+    /// <summary>A manifest of these blobs; the first one is the config.</summary>
     public static byte[] Manifest(IReadOnlyList<byte[]> blobs, object? subject = null, string? artifactType = null)
     {
         var manifest = new JsonObject
@@ -163,13 +164,13 @@ internal sealed class Repository(Uri address, string name, string? token) : IDis
         };
 }
 
-/// <summary>What the registry answered.</summary>
+/// <summary>An answer of the registry.</summary>
 internal sealed record OciReply(string Request, int Status, byte[] Body, IReadOnlyDictionary<string, string> Headers)
 {
     public string Text => Encoding.UTF8.GetString(Body);
     public JsonNode Json => JsonNode.Parse(Body)!;
 
-    /// <summary>The code of the refusal, in the protocol's shape.</summary>
+    /// <summary>The error code of a refusal, as the protocol defines it.</summary>
     public string Code => (string)Json["errors"]![0]!["code"]!;
 
     public OciReply Expect(int status, string? code = null)

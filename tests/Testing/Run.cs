@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Testing;
 
-/// <summary>A run as a client sends it; what is null is left out.</summary>
+/// <summary>A run as a client sends it; null properties are left out.</summary>
 public sealed record Run(string? Project, params string[] Results)
 {
     public string? Branch { get; init; } = "main";
@@ -20,11 +20,11 @@ public sealed record Run(string? Project, params string[] Results)
     /// <summary>The hash of the n-th commit.</summary>
     public static string Commit(int n) => n.ToString("x40", System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Results of one measure, latency: a benchmark's name and value each.</summary>
+    /// <summary>Results of the measure latency: pairs of benchmark name and value.</summary>
     public static string Latencies(params (string Benchmark, double Value)[] metrics) =>
         Measured([.. metrics.Select(m => (m.Benchmark, "latency", m.Value))]);
 
-    /// <summary>Results in Bencher Metric Format: benchmark, measure and value each.</summary>
+    /// <summary>Results in Bencher Metric Format: triples of benchmark, measure and value.</summary>
     public static string Measured(params (string Benchmark, string Measure, double Value)[] metrics)
     {
         var all = new JsonObject();
@@ -38,7 +38,7 @@ public sealed record Run(string? Project, params string[] Results)
     }
 
     /// <summary>
-    /// A threshold for latency that looks at the upper side only, as <see cref="Thresholds"/> wants it.
+    /// A threshold for latency with an upper boundary only, for the property <see cref="Thresholds"/>.
     /// </summary>
     public static object UpperThreshold(string test, double boundary, int? sampleMin = null, int? sampleMax = null) =>
         new
@@ -55,7 +55,9 @@ public sealed record Run(string? Project, params string[] Results)
             },
         };
 
-    /// <summary>The body, with the project and what belongs to /v0/run; for .../reports set those to null.</summary>
+    /// <summary>
+    /// The request body, including the project and other fields of /v0/run; for .../reports set those to null.
+    /// </summary>
     public JsonObject ToJson()
     {
         var body = new JsonObject

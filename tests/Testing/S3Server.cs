@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Blobs;
 
 namespace Paddock.Testing;
 
-/// <summary>An S3 server of this test's own, on a free port, with one bucket; gone with the test.</summary>
+/// <summary>An S3 server for one test, on a free port, with one bucket; it ends with the test.</summary>
 public sealed class S3Server : IAsyncDisposable
 {
     private const string Bucket = "blobs";
@@ -43,7 +43,7 @@ public sealed class S3Server : IAsyncDisposable
         )!;
     }
 
-    /// <summary>How the server is told about it.</summary>
+    /// <summary>The server's options for using it.</summary>
     internal BlobOptions Options =>
         new()
         {
@@ -54,11 +54,11 @@ public sealed class S3Server : IAsyncDisposable
             SecretKey = "S3RVER",
         };
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address on which it listens.</summary>
     public Uri Address => new(Options.Endpoint!);
 
-    /// <summary>How the server is told about it in its environment.</summary>
-    /// <param name="address">Where the server reaches it.</param>
+    /// <summary>The server's environment variables for using it.</summary>
+    /// <param name="address">The address at which the server reaches it.</param>
     public Dictionary<string, string> Settings(Uri address) =>
         new()
         {
@@ -69,11 +69,11 @@ public sealed class S3Server : IAsyncDisposable
             ["PADDOCK_S3_SECRET_KEY"] = Options.SecretKey!,
         };
 
-    /// <summary>What is stored under a name, without the prefix.</summary>
+    /// <summary>The stored content of an object, by its name without the prefix.</summary>
     public byte[] Content(string name) =>
         File.ReadAllBytes(Path.Combine(folder, Bucket, Options.Prefix, name + "._S3rver_object"));
 
-    /// <summary>How many objects the bucket has.</summary>
+    /// <summary>The number of objects in the bucket.</summary>
     public int Objects =>
         Directory.Exists(Path.Combine(folder, Bucket))
             ? Directory.GetFiles(Path.Combine(folder, Bucket), "*_object", SearchOption.AllDirectories).Length
@@ -97,7 +97,7 @@ public sealed class S3Server : IAsyncDisposable
                 );
             if (waited.Elapsed > Patience)
                 throw new TimeoutException($"The S3 server did not answer within {Patience}.");
-            await Task.Delay(20); // Not a test's wait: nothing tells when it listens.
+            await Task.Delay(20); // Not a test's wait: no event announces that the server listens.
         }
     }
 

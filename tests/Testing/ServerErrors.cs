@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Paddock.Testing;
 
-/// <summary>What the servers of this process logged as errors: for the message of a test that got a 500.</summary>
+/// <summary>Keeps the errors that this process's servers logged, for the message of a test that got a 500.</summary>
 internal sealed class ServerErrors : ILoggerProvider, ILogger
 {
     private const int KeptMax = 100;
@@ -11,7 +11,7 @@ internal sealed class ServerErrors : ILoggerProvider, ILogger
     private static readonly ConcurrentQueue<string> Kept = [];
 
     /// <summary>
-    /// An answer's text, and below it what a server's log says under the error code that stands in it.
+    /// Returns an answer's text, followed by the log entries with the error code that the answer contains.
     /// </summary>
     public static string Explain(string answer) =>
         string.Join('\n', [answer, .. Kept.Where(error => answer.Contains(CodeOf(error), StringComparison.Ordinal))]);
@@ -43,5 +43,5 @@ internal sealed class ServerErrors : ILoggerProvider, ILogger
 
     public void Dispose() { }
 
-    private static string CodeOf(string error) => error[..36]; // A UUID's letters.
+    private static string CodeOf(string error) => error[..36]; // The length of a UUID.
 }

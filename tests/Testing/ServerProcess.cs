@@ -10,7 +10,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Testing;
 
-/// <summary>The built server as a process of its own, which a test can kill and start again on the same data.</summary>
+/// <summary>The built server as a separate process, which a test can kill and restart on the same data.</summary>
 public sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -55,7 +55,7 @@ public sealed class ServerProcess : IAsyncDisposable
         Tokens = new(Tokens.SecretKey, environment["PADDOCK_CONSOLE_URL"]);
     }
 
-    /// <summary>What the next start runs: another version, where a test upgrades the server.</summary>
+    /// <summary>The program for the next start: another version if a test upgrades the server.</summary>
     public string Program { get; set; }
 
     public Uri Address { get; }
@@ -63,16 +63,16 @@ public sealed class ServerProcess : IAsyncDisposable
     public int Id => process!.Id;
     public string DataFolder => folder;
 
-    /// <summary>Whether the process has ended, by itself or by somebody else's doing.</summary>
+    /// <summary>True when the process has ended, for any reason.</summary>
     public bool HasEnded => process is { HasExited: true };
 
-    /// <summary>From the start of the process to its first answer, on an empty database.</summary>
+    /// <summary>The time from the start of the process to its first answer, on an empty database.</summary>
     public TimeSpan FirstStart { get; private set; }
 
     public static Task<ServerProcess> StartAsync(Engine engine, IReadOnlyDictionary<string, string>? settings = null) =>
         StartAsync(engine, BuiltProgram.Server, durable: false, settings);
 
-    /// <param name="durable">Whether PostgreSQL, too, writes to disk what it confirms, as SQLite always does.</param>
+    /// <param name="durable">True when PostgreSQL, too, flushes commits to disk, as SQLite always does.</param>
     public static async Task<ServerProcess> StartAsync(
         Engine engine,
         string program,
@@ -85,7 +85,7 @@ public sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Another server on the same PostgreSQL database and blob store.</summary>
+    /// <summary>Starts another server on the same PostgreSQL database and blob store.</summary>
     public static async Task<ServerProcess> StartReplicaAsync(
         ServerProcess of,
         IReadOnlyDictionary<string, string>? settings = null
@@ -96,12 +96,12 @@ public sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The same, of another version, and not started yet.</summary>
+    /// <summary>Another server of a different version on the same database and blob store; not started yet.</summary>
     public static ServerProcess ReplicaOf(ServerProcess of, string program) =>
         new(Engine.Postgres, program, durable: false, settings: null, of);
 
-    /// <summary>Starts it, and returns when it has answered.</summary>
-    /// <returns>From the start of the process to its first answer.</returns>
+    /// <summary>Starts the process, and returns when the server has answered.</summary>
+    /// <returns>The time from the start of the process to its first answer.</returns>
     public async Task<TimeSpan> StartAsync()
     {
         var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -125,26 +125,26 @@ public sealed class ServerProcess : IAsyncDisposable
                 );
             if (watch.Elapsed > Patience)
                 throw new TimeoutException($"The server did not answer within {Patience}.");
-            await Task.Delay(5); // Not a test's wait: nothing tells when it listens.
+            await Task.Delay(5); // Not a test's wait: no event announces that the server listens.
         }
     }
 
     /// <summary>Runs the same program with the server's settings, to its end.</summary>
     public Task<Ended> RunAsync(params string[] arguments) => BuiltProgram.RunAsync(Program, arguments, environment);
 
-    /// <summary>Changes the database behind the server's back; to be used while it is stopped.</summary>
+    /// <summary>Changes the database directly; use it only while the server is stopped.</summary>
     /// <returns>How many rows were changed.</returns>
     public async Task<int> ExecuteAsync(string sql)
     {
         await using var connection = await ConnectAsync();
         await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Texts of tests.
+#pragma warning disable CA2100 // The statements are constants of tests.
         command.CommandText = sql;
 #pragma warning restore CA2100
         return await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Asks the embedded database for what is broken in it; nothing where it is PostgreSQL.</summary>
+    /// <summary>Runs SQLite's integrity check and returns its problems; empty on PostgreSQL.</summary>
     public async Task<IReadOnlyList<string>> IntegrityAsync()
     {
         var problems = new List<string>();
@@ -164,15 +164,15 @@ public sealed class ServerProcess : IAsyncDisposable
         return problems;
     }
 
-    /// <summary>SIGKILL: it has no chance to tidy up.</summary>
+    /// <summary>Sends SIGKILL, so the server cannot clean up.</summary>
     public void Kill()
     {
         process!.Kill();
         process.WaitForExit();
     }
 
-    /// <summary>SIGTERM, as an operator stops it.</summary>
-    /// <returns>Its exit code.</returns>
+    /// <summary>Sends SIGTERM, as an operator does.</summary>
+    /// <returns>The exit code.</returns>
     public async Task<int> StopAsync()
     {
         if (Terminate(process!.Id, signal: 15) != 0)
@@ -182,7 +182,7 @@ public sealed class ServerProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
-    /// <summary>What it has written since it was last started; complete once it has ended.</summary>
+    /// <summary>The output since the last start; complete when the process has ended.</summary>
     public async Task<string> LogAsync() => await output + await error;
 
     public async ValueTask DisposeAsync()

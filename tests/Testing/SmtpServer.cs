@@ -8,10 +8,10 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Testing;
 
-/// <summary>A mail as an SMTP server has taken it.</summary>
+/// <summary>A mail as an SMTP server has received it.</summary>
 public sealed record TakenMail(bool IsSecure, string? User, IReadOnlyList<string> To, string Raw);
 
-/// <summary>A real SMTP server of this test's own, on a free port; gone with the test.</summary>
+/// <summary>A real SMTP server for one test, on a free port; it ends with the test.</summary>
 public sealed class SmtpServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -42,7 +42,7 @@ public sealed class SmtpServer : IAsyncDisposable
     public int Port { get; private set; }
 
     /// <param name="tls">none, starttls, or tls.</param>
-    /// <param name="refuse">How many mails it refuses first, and with which code.</param>
+    /// <param name="refuse">How many mails it refuses at first, and with which code.</param>
     public static SmtpServer Start(
         string tls = "none",
         (string Certificate, string Key)? pair = null,
@@ -69,7 +69,7 @@ public sealed class SmtpServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The next mail that it takes.</summary>
+    /// <summary>The next mail received.</summary>
     public TakenMail Take()
     {
         var mail = JsonNode.Parse(Line())!;
@@ -83,7 +83,7 @@ public sealed class SmtpServer : IAsyncDisposable
 
     public bool IsEmpty => lines.Count == 0;
 
-    /// <summary>A certificate for localhost that nobody else trusts, in PEM, and its key.</summary>
+    /// <summary>A self-signed certificate for localhost and its key, in PEM.</summary>
     public static (string Certificate, string Key) NewCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -2,19 +2,19 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Testing;
 
-/// <summary>An embedded database that has all of the server's tables and no row, migrated once per process.</summary>
+/// <summary>An empty embedded database with all of the server's tables, migrated once per process.</summary>
 internal static class SqliteTemplate
 {
     private const string Name = "paddock.db";
     private static readonly Lazy<byte[]> Content = new(Make);
 
-    /// <summary>Puts a copy into a data folder that has no database yet, before a server opens it.</summary>
+    /// <summary>Copies the template into a data folder without a database, before a server opens it.</summary>
     public static void CopyTo(string folder)
     {
         var path = Path.Combine(folder, Name);
         if (File.Exists(path))
             return;
-        // Where others may open it, the server says so in its log.
+        // The server logs a warning if other accounts may open the file.
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -29,7 +29,7 @@ internal static class SqliteTemplate
     {
         var folder = Scratch.Folder("paddock-template-");
         var file = Path.Combine(folder, Name);
-        // Closing the last connection moves everything from the log into the file.
+        // Closing the last connection moves everything from the write-ahead log into the file.
         new SqliteDb(file, new ReadLimits(TimeSpan.FromMinutes(1), null), TimeProvider.System)
             .DisposeAsync()
             .AsTask()

@@ -6,7 +6,7 @@ using Xunit.Sdk;
 
 namespace Paddock.Testing;
 
-/// <summary>A runner as the wire sees one: it says what a test tells it to, also what no runner should.</summary>
+/// <summary>A scripted runner on the wire: it sends exactly what a test tells it to, even invalid messages.</summary>
 public sealed class TestRunner : IAsyncDisposable
 {
     private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(20);
@@ -16,14 +16,16 @@ public sealed class TestRunner : IAsyncDisposable
     private TestRunner() { }
 
     /// <summary>
-    /// How long the server may be silent, and a message be on its way. It is the end of the connection, too.
+    /// How long to wait for a message from the server and for a send to finish. Exceeding it ends the connection.
     /// </summary>
     public TimeSpan Patience { get; set; } = UsualPatience;
 
-    /// <summary>Whether the server said that it understands what is only ours.</summary>
+    /// <summary>True when the server announced that it understands Paddock's additions to the channel.</summary>
     public bool IsOffered { get; private set; }
 
-    /// <param name="slot">Which slot the channel serves, as our runners say; null for an original runner.</param>
+    /// <param name="slot">
+    /// The slot that the channel serves, as Paddock runners announce; null for an original runner.
+    /// </param>
     public static async Task<TestRunner> ConnectAsync(Uri address, string runner, string key, int? slot = null)
     {
         var (made, status) = await TryConnectAsync(
@@ -35,7 +37,7 @@ public sealed class TestRunner : IAsyncDisposable
         return made ?? throw new XunitException($"The channel of {runner} should open, and was answered {status}.");
     }
 
-    /// <returns>The runner, or the status that was answered instead of the upgrade.</returns>
+    /// <returns>The runner, or the status of the answer if the upgrade was refused.</returns>
     public static async Task<(TestRunner? Runner, int Status)> TryConnectAsync(
         Uri address,
         string runner,
@@ -99,7 +101,9 @@ public sealed class TestRunner : IAsyncDisposable
             : throw new XunitException($"The server should say {name}, and said {message.ToJsonString()}");
     }
 
-    /// <summary>How the server ends the connection: its code, and the reason's text; null where it just goes.</summary>
+    /// <summary>
+    /// The code and reason with which the server closes the connection; null if it drops without a close message.
+    /// </summary>
     public async Task<(int Code, string Reason)?> ReceiveEndAsync()
     {
         return await NextAsync() is { } message
@@ -113,11 +117,11 @@ public sealed class TestRunner : IAsyncDisposable
         return await ReceiveAsync(answer);
     }
 
-    /// <summary>Asks for work and gets a job.</summary>
+    /// <summary>Asks for work and returns the job.</summary>
     public Task<JsonNode> TakeAsync(int seconds = 30) =>
         AskAsync(new { @event = "ready", poll_timeout = seconds }, "job");
 
-    /// <summary>Asks for work, gets a job, and says what machine it is.</summary>
+    /// <summary>Asks for work, describing the runner's machine, and returns the job.</summary>
     public Task<JsonNode> TakeAsAsync(string os, string arch, string version) =>
         AskAsync(
             new
@@ -134,7 +138,7 @@ public sealed class TestRunner : IAsyncDisposable
             "job"
         );
 
-    /// <summary>The connection is gone, and nobody said so.</summary>
+    /// <summary>Cuts the connection without a close message.</summary>
     public void Cut() => socket.Abort();
 
     public ValueTask DisposeAsync()

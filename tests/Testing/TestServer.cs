@@ -16,8 +16,8 @@ using Paddock.Server.Installation;
 
 namespace Paddock.Testing;
 
-/// <summary>The real server on a free port, with a fresh database of one engine, spoken to over HTTP.</summary>
-/// <remarks>It is a <see cref="Client"/> itself: one that has not signed in.</remarks>
+/// <summary>The real server on a free port, with a fresh database of one engine, called over HTTP.</summary>
+/// <remarks>It is itself a <see cref="Client"/>: one that is not signed in.</remarks>
 public sealed class TestServer : Client, IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -30,26 +30,26 @@ public sealed class TestServer : Client, IAsyncDisposable
         : base(address, token: null)
     {
         (this.app, this.options, this.mail, this.ownsDatabase) = (app, options, mail, ownsDatabase);
-        // By the server's clock: a token that is older than its user is refused.
+        // Uses the server's clock, because a token older than its user is refused.
         Tokens = new(options.SecretKey, options.ConsoleUrl, app.Services.GetRequiredService<TimeProvider>());
     }
 
     public Engine Engine => Database.Engine;
 
-    /// <summary>Mints what the server would have sent by mail.</summary>
+    /// <summary>Mints the tokens that the server would send by mail.</summary>
     public Tokens Tokens { get; }
 
-    /// <summary>What the server has sent, oldest first: address, subject and text.</summary>
+    /// <summary>The mails that the server has sent, oldest first: address, subject and text.</summary>
     public IReadOnlyList<SentMail> Mail => mail.Sent;
 
-    /// <summary>What makes the first administrator, where the server has none.</summary>
+    /// <summary>The token that creates the first administrator, if the server has none.</summary>
     public string? SetupToken => mail.SetupToken;
 
     /// <summary>The token in the last mail to an address.</summary>
     public string MailedToken(string to) => Mail.Last(mail => mail.To == to).Token;
 
-    /// <summary>Invites somebody to an organization.</summary>
-    /// <returns>The invitation that the mail brings.</returns>
+    /// <summary>Invites an address to an organization.</summary>
+    /// <returns>The invitation from the mail.</returns>
     public async Task<string> InviteAsync(Client leader, string organization, string email)
     {
         (await leader.PostAsync($"/v0/organizations/{organization}/members", new { email, role = "leader" })).Expect(
@@ -58,7 +58,7 @@ public sealed class TestServer : Client, IAsyncDisposable
         return MailedToken(email);
     }
 
-    /// <summary>Each endpoint that the server has, as in "GET /v0/users/{user}".</summary>
+    /// <summary>Every endpoint of the server, as in "GET /v0/users/{user}".</summary>
     public IReadOnlyList<string> Endpoints =>
         [
             .. ((IEndpointRouteBuilder)app)
@@ -71,7 +71,7 @@ public sealed class TestServer : Client, IAsyncDisposable
                 ),
         ];
 
-    /// <summary>The rule of each endpoint, by its name as in <see cref="Endpoints"/>.</summary>
+    /// <summary>The access rule of every endpoint, by its name as in <see cref="Endpoints"/>.</summary>
     internal IReadOnlyList<(string Route, AccessRule Rule)> Rules =>
         [
             .. ((IEndpointRouteBuilder)app)
@@ -93,23 +93,23 @@ public sealed class TestServer : Client, IAsyncDisposable
 
     internal string DataFolder => options.DataFolder;
 
-    /// <summary>What the server is made of, for a test that asks it to do now what it does from time to time.</summary>
+    /// <summary>A service of the server, for tests that run its periodic work directly.</summary>
     internal T Part<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
     public static Task<TestServer> StartAsync(Engine engine) => StartAsync(engine, time: null);
 
-    /// <param name="requestBodyBytesMax">The largest request body that it takes.</param>
+    /// <param name="requestBodyBytesMax">The largest request body that the server accepts.</param>
     public static Task<TestServer> StartAsync(Engine engine, int requestBodyBytesMax) =>
         StartAsync(engine, time: null, options => options with { RequestBodyBytesMax = requestBodyBytesMax });
 
     /// <summary>
-    /// A server that asks this issuer of CI identity tokens for its keys, though it is on this machine.
+    /// Starts a server that fetches the keys of this issuer of CI identity tokens, although it is on this machine.
     /// </summary>
     public static Task<TestServer> StartAsync(Engine engine, IdentityIssuer issuer) =>
         StartAsync(engine, time: null, options => options with { Issuers = new() { Private = [issuer.Address] } });
 
-    /// <param name="with">Settings of this test, where the usual ones do not do.</param>
+    /// <param name="with">Changes the usual settings for this test.</param>
     internal static async Task<TestServer> StartAsync(
         Engine engine,
         TimeProvider? time,
@@ -137,13 +137,13 @@ public sealed class TestServer : Client, IAsyncDisposable
     }
 
     /// <summary>
-    /// Another server on the PostgreSQL database of this one, with its settings; to be stopped before it.
+    /// Starts another server on the same PostgreSQL database, with the same settings; stop it before this one.
     /// </summary>
     internal Task<TestServer> StartAnotherAsync(TimeProvider? time = null) =>
         StartAnotherAsync(with: same => same, time);
 
     /// <inheritdoc cref="StartAnotherAsync(TimeProvider)"/>
-    /// <param name="with">What it has otherwise.</param>
+    /// <param name="with">Changes the settings of the other server.</param>
     internal Task<TestServer> StartAnotherAsync(Func<ServerOptions, ServerOptions> with, TimeProvider? time = null) =>
         StartAsync(
             with(options) with
@@ -160,7 +160,7 @@ public sealed class TestServer : Client, IAsyncDisposable
         var (app, mail) = (ServerApp.Build(options, time), new MailBox());
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(mail);
         app.Services.GetRequiredService<ILoggerFactory>().AddProvider(new ServerErrors());
-        await app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync(); // Once more, for the test to hear it.
+        await app.Services.GetRequiredService<FirstAdmin>().AnnounceAsync(); // Again, for the setup token.
         await app.StartAsync();
         var address = app
             .Services.GetRequiredService<IServer>()
@@ -172,7 +172,7 @@ public sealed class TestServer : Client, IAsyncDisposable
     /// <inheritdoc cref="Client.SignUpAsync"/>
     public Task<TestUser> SignUpAsync(string name) => SignUpAsync(name, Tokens);
 
-    /// <summary>An image as a push leaves it, without its bytes: for tests in which nobody pulls it.</summary>
+    /// <summary>Records an image like a push, but without its bytes, for tests in which nobody pulls it.</summary>
     public Task KeepImageAsync(string project, string digest) =>
         Database.WriteAsync(async sql =>
         {
@@ -186,10 +186,10 @@ public sealed class TestServer : Client, IAsyncDisposable
             );
         });
 
-    /// <summary>A caller with this token or key.</summary>
+    /// <summary>A client with this token or key.</summary>
     public Client With(string token) => new(Address, token);
 
-    /// <summary>How many rows a table has: for what must not have been left behind.</summary>
+    /// <summary>The number of rows of a table, to check that nothing was left behind.</summary>
     public Task<long> CountAsync(string table) =>
         Database.ReadAsync(
             sql => sql.FirstAsync($"SELECT COUNT(*) FROM {new Raw(table)}", row => row.Long()),

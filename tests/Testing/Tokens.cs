@@ -5,19 +5,19 @@ using System.Text.Json;
 
 namespace Paddock.Testing;
 
-/// <summary>Mints tokens by hand, so that what the server accepts is not judged by its own code.</summary>
+/// <summary>
+/// Mints tokens independently of the server's code, so that its checks are tested against a second implementation.
+/// </summary>
 public sealed class Tokens(string secretKey, string issuer, TimeProvider? time = null)
 {
-    /// <summary>
-    /// A key to sign with, another one for each run: what stands in a repository is known to everybody.
-    /// </summary>
+    /// <summary>A signing key, new for each test run, because everyone knows a key that is in a repository.</summary>
     public static readonly string SecretKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
     private static readonly DateTimeOffset InDecades = new(2160, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>A token as v0 makes them: its subject is an address.</summary>
+    /// <summary>Mints a token like v0's: its subject is an address.</summary>
     /// <param name="audience">auth, client, api_key or invite.</param>
-    /// <param name="issued">When it was made; now unless given.</param>
+    /// <param name="issued">The time of issue; now by default.</param>
     public string Mint(
         string audience,
         string email,

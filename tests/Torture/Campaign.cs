@@ -5,14 +5,14 @@ using Paddock.Torture.Fuzzer;
 
 namespace Paddock.Torture;
 
-/// <summary>All faults after each other, each for its share of the time.</summary>
+/// <summary>Runs all faults one after another, each for its share of the time.</summary>
 internal static class Campaign
 {
     private delegate Task<(int Times, string Outcome)> Fault(Setup setup, Findings findings, Func<int, bool> goesOn);
 
     private sealed record Entry(string Name, double Share, Fault Run)
     {
-        /// <summary>Why this machine or engine cannot do it; null where it can.</summary>
+        /// <summary>Why this machine or engine cannot run the fault; null if it can.</summary>
         public Func<Setup, string?> Lacks { get; init; } = _ => null;
     }
 
@@ -46,7 +46,7 @@ internal static class Campaign
 
     public static IReadOnlyList<string> Names => [.. All.Select(entry => entry.Name)];
 
-    /// <param name="filter">Only faults with this text in their names.</param>
+    /// <param name="filter">Runs only faults with this text in their names.</param>
     public static async Task RunAsync(Setup setup, string filter, TimeSpan time, Summary summary, Findings findings)
     {
         var chosen = Array.FindAll(All, entry => entry.Name.Contains(filter, StringComparison.OrdinalIgnoreCase));

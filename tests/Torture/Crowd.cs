@@ -50,13 +50,13 @@ internal sealed class Crowd : IDisposable
         members.Add(reader = new Reader(NewLine(), findings, project, seed + 11));
     }
 
-    /// <summary>The administrator, who made everything.</summary>
+    /// <summary>The administrator, who created everything.</summary>
     public TestUser User { get; }
 
-    /// <summary>How many answers there were, and how many of them said that the server could not just now.</summary>
+    /// <summary>The number of all answers, and of those that reported a temporary failure.</summary>
     public (int All, int Away) Answers => (lines.Sum(line => line.Answers), lines.Sum(line => line.Away));
 
-    /// <summary>What was confirmed.</summary>
+    /// <summary>The number of confirmed things, by kind.</summary>
     public string Confirmed =>
         string.Join(
             ", ",
@@ -66,8 +66,8 @@ internal sealed class Crowd : IDisposable
                 .Select(noun => string.Create(CultureInfo.InvariantCulture, $"{noun.Sum():N0} {noun.Key}"))
         );
 
-    /// <param name="address">Where they ask: the server's, or a proxy's.</param>
-    /// <param name="server">A server that answers while the world is made.</param>
+    /// <param name="address">The address that the clients use: the server's or a proxy's.</param>
+    /// <param name="server">A server that answers while the world is created.</param>
     public static async Task<Crowd> GatherAsync(Uri address, ServerProcess server, Findings findings, int seed)
     {
         using var client = new Client(server.Address, token: null);
@@ -78,26 +78,26 @@ internal sealed class Crowd : IDisposable
         return new(address, world, rigs, findings, seed);
     }
 
-    /// <summary>Statuses that are no finding during the present fault, beside 503.</summary>
+    /// <summary>Sets the statuses, besides 503, that are acceptable during the present fault.</summary>
     public void Allow(params HashSet<int> statuses)
     {
         allowed = statuses;
         lines.ForEach(line => line.Allowed = statuses);
     }
 
-    /// <summary>How long a runner waits for a silent server until it connects anew.</summary>
+    /// <summary>Sets how long a runner waits for a silent server before it reconnects.</summary>
     public void BePatient(TimeSpan patience)
     {
         foreach (var rig in members.OfType<Rig>())
             rig.Patience = patience;
     }
 
-    /// <summary>Lets all of them work until told to stop; then each ends what it has begun.</summary>
+    /// <summary>Lets all clients work until canceled; then each finishes what it has begun.</summary>
     public Task WorkAsync(CancellationToken until) =>
         Task.WhenAll(members.Select(member => Task.Run(() => WorkAsync(member, until), CancellationToken.None)));
 
-    /// <summary>Looks whether what was confirmed is there, and nothing else, while nobody works.</summary>
-    /// <param name="all">Everything since the beginning, not only what is new.</param>
+    /// <summary>Checks, while no client works, that everything confirmed exists, and nothing else.</summary>
+    /// <param name="all">True to check everything since the beginning, not only new things.</param>
     public async Task CheckAsync(bool all)
     {
         foreach (var member in members)
@@ -105,14 +105,14 @@ internal sealed class Crowd : IDisposable
         await TryAsync(reader, CheckTotalsAsync);
     }
 
-    /// <summary>Looks at every report on a server whose database is damaged.</summary>
+    /// <summary>Reads every report from a server whose database is damaged.</summary>
     public async Task LookAsync(Findings met)
     {
         foreach (var reporter in reporters)
             await reporter.LookAsync(books, met);
     }
 
-    /// <summary>Looks at every image on a server of which files were cut.</summary>
+    /// <summary>Reads every image from a server whose files were truncated.</summary>
     /// <returns>How many layers were refused or cut off.</returns>
     public Task<int> LookAtImagesAsync() => pusher.LookAtCutAsync();
 

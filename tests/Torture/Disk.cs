@@ -1,6 +1,8 @@
 namespace Paddock.Torture;
 
-/// <summary>A small file system on a server's data folder, with what was in the folder before.</summary>
+/// <summary>
+/// A small file system mounted over a server's data folder, containing the folder's previous content.
+/// </summary>
 internal sealed class Disk : IDisposable
 {
     private const string Ballast = "ballast";
@@ -10,7 +12,7 @@ internal sealed class Disk : IDisposable
 
     private Disk(string folder, string? image) => (this.folder, this.image) = (folder, image);
 
-    /// <summary>In memory.</summary>
+    /// <summary>A file system in memory (tmpfs).</summary>
     public static Disk InMemory(string folder, int megabytes)
     {
         var disk = new Disk(folder, image: null);
@@ -18,7 +20,7 @@ internal sealed class Disk : IDisposable
         return disk;
     }
 
-    /// <summary>A file system with a journal, in a file.</summary>
+    /// <summary>A journaling file system (ext4) in a file.</summary>
     public static Disk InFile(string folder, int megabytes)
     {
         var image = folder.TrimEnd('/') + ".img";
@@ -30,7 +32,7 @@ internal sealed class Disk : IDisposable
         return disk;
     }
 
-    /// <summary>Takes all room but this much.</summary>
+    /// <summary>Fills the disk except for this much.</summary>
     public void Fill(long leave)
     {
         using var file = new FileStream(Path.Combine(folder, Ballast), FileMode.OpenOrCreate, FileAccess.Write);
@@ -48,24 +50,24 @@ internal sealed class Disk : IDisposable
                 file.Flush();
             }
         }
-        catch (IOException) { } // The clients write, too, and have taken the rest.
+        catch (IOException) { } // The clients are writing, too, and have taken the rest.
     }
 
     public void Empty() => File.Delete(Path.Combine(folder, Ballast));
 
-    /// <summary>Nothing is written any more, and whoever tries waits, until <see cref="Thaw"/>.</summary>
+    /// <summary>Blocks all writers until <see cref="Thaw"/>.</summary>
     public void Freeze() => Shell.Run("fsfreeze", "-f", folder);
 
     public void Thaw() => Shell.Run("fsfreeze", "-u", folder);
 
-    /// <summary>As the kernel does after an error of the disk: from now on it can only be read.</summary>
+    /// <summary>Makes the file system read-only, as the kernel does after a disk error.</summary>
     public void Fail() => Shell.Run("mount", "-o", "remount,abort", folder);
 
-    /// <summary>Mends a disk that has failed. Nobody may have a file of it open.</summary>
+    /// <summary>Repairs a failed disk. No process may have one of its files open.</summary>
     public void Mend()
     {
         Shell.Run("umount", folder);
-        Shell.TryRun("fsck.ext4", "-y", image!); // Its exit code says that there was something to mend.
+        Shell.TryRun("fsck.ext4", "-y", image!); // The exit code only says that errors were repaired.
         Mount();
     }
 

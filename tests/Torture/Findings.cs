@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Torture;
 
-/// <summary>What the server did that it must not do, each kind once, with how often it happened.</summary>
+/// <summary>Collects forbidden behavior of the server: each kind once, with the number of occurrences.</summary>
 internal sealed partial class Findings
 {
     private const int KindsMax = 200;
@@ -12,14 +12,14 @@ internal sealed partial class Findings
 
     public bool IsEmpty => kinds.IsEmpty;
 
-    /// <summary>How many there were, of all kinds together.</summary>
+    /// <summary>The number of findings of all kinds.</summary>
     public int Count => kinds.Values.Sum(kind => kind.Times);
 
-    /// <summary>Each kind: the first one as it was, and how often it happened.</summary>
+    /// <summary>Each kind: its first finding and the number of occurrences.</summary>
     public IReadOnlyList<(string Text, int Times)> All =>
         [.. kinds.Values.Select(kind => (kind.First, kind.Times)).OrderByDescending(kind => kind.Times)];
 
-    /// <param name="of">What tells the kind, where the finding has more in it that differs.</param>
+    /// <param name="of">The text that identifies the kind, if the finding contains varying parts.</param>
     public void Add(string finding, string? of = null)
     {
         var kind = Varying.Replace(of ?? finding, "…");
@@ -27,7 +27,7 @@ internal sealed partial class Findings
             kinds.AddOrUpdate(kind, (1, finding), (_, before) => (before.Times + 1, before.First));
     }
 
-    // Identifiers and numbers differ between two of one kind.
+    // Identifiers and numbers vary between findings of one kind.
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}|0HN[0-9A-Z:]+|[0-9]+")]
     private static partial Regex Varying { get; }
 }

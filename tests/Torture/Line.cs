@@ -5,8 +5,8 @@ using System.Net.Http.Json;
 namespace Paddock.Torture;
 
 /// <summary>
-/// A client that asks again until the answer is definite, as programs do whose server may be away: no connection, 503
-/// with Retry-After, and what else the present fault allows.
+/// A client that retries until the answer is definite, like a program whose server may be down. It retries without a
+/// connection, on 503 with Retry-After, and on the statuses that the present fault allows.
 /// </summary>
 internal sealed class Line(Uri address, string? token, Findings findings) : IDisposable
 {
@@ -25,17 +25,17 @@ internal sealed class Line(Uri address, string? token, Findings findings) : IDis
         },
     };
 
-    /// <summary>Statuses that a client meets during the present fault, beside 503, and tries again.</summary>
+    /// <summary>Statuses, besides 503, that the client retries during the present fault.</summary>
     public IReadOnlySet<int> Allowed { get; set; } = new HashSet<int>();
 
-    /// <summary>How many answers said that the server could not do it just now.</summary>
+    /// <summary>How many answers reported a temporary failure.</summary>
     public int Away { get; private set; }
 
-    /// <summary>How many answers there were.</summary>
+    /// <summary>The number of all answers.</summary>
     public int Answers { get; private set; }
 
-    /// <summary>Asks until one of these statuses is answered.</summary>
-    /// <returns>The answer; null where something else was answered, which is a finding.</returns>
+    /// <summary>Retries until the answer has one of these statuses.</summary>
+    /// <returns>The answer; null after any other answer, which is a finding.</returns>
     public async Task<Reply?> UntilAsync(HttpMethod method, string path, object? body, params int[] expected)
     {
         var watch = Stopwatch.StartNew();
@@ -58,8 +58,8 @@ internal sealed class Line(Uri address, string? token, Findings findings) : IDis
         return null;
     }
 
-    /// <summary>Asks once.</summary>
-    /// <returns>Null where nobody answered.</returns>
+    /// <summary>Sends one request.</summary>
+    /// <returns>Null if no answer came.</returns>
     public async Task<Reply?> TryAsync(HttpMethod method, string path, object? body)
     {
         using var request = new HttpRequestMessage(method, path);

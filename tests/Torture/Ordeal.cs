@@ -4,14 +4,14 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Torture;
 
-/// <summary>What a campaign runs on: the engine, the program, and the seed that everything random comes from.</summary>
+/// <summary>The engine, the program and the random seed of a campaign.</summary>
 internal sealed record Setup(Engine Engine, string Program, int Seed)
 {
-    /// <summary>A program of an earlier version, which is upgraded; null where none was given.</summary>
+    /// <summary>A program of an earlier version to upgrade from; null if none was given.</summary>
     public string? Before { get; init; }
 }
 
-/// <summary>One server, those who use it, and what is done to it.</summary>
+/// <summary>One server, its clients, and the faults injected into it.</summary>
 internal sealed class Ordeal : IAsyncDisposable
 {
     private readonly List<TimeSpan> starts = [];
@@ -32,7 +32,7 @@ internal sealed class Ordeal : IAsyncDisposable
     {
         var all = new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
         {
-            // What was left lying is taken up after so long, and the campaign waits for that.
+            // The campaign waits until abandoned jobs are detected, so the timeout is short.
             ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "15",
         };
         var server = await ServerProcess.StartAsync(setup.Engine, setup.Program, durable: false, all);
@@ -40,8 +40,8 @@ internal sealed class Ordeal : IAsyncDisposable
         return new(server, crowd, findings, setup.Seed);
     }
 
-    /// <summary>Lets the clients work while something is done to the server, then looks at the books.</summary>
-    /// <param name="harm">The server answers again when this ends.</param>
+    /// <summary>Lets the clients work while a fault is injected, then checks the results.</summary>
+    /// <param name="harm">Injects the fault; the server answers again when it completes.</param>
     public async Task RoundAsync(Func<Task> harm, bool all = false)
     {
         using var until = new CancellationTokenSource();
@@ -58,15 +58,15 @@ internal sealed class Ordeal : IAsyncDisposable
         await Crowd.CheckAsync(all);
     }
 
-    /// <summary>Lets time pass in which the clients work.</summary>
+    /// <summary>Waits for a random time while the clients work.</summary>
     public Task PassAsync(int millisecondsMax) => Task.Delay(Random.Next(1, millisecondsMax));
 
-    /// <summary>Kills the server, looks at what it has written, and starts it again.</summary>
+    /// <summary>Kills the server, reads its log, and restarts it.</summary>
     public async Task KillAndStartAsync()
     {
         Server.Kill();
         await ReadLogAsync();
-        // Sometimes once more while it starts.
+        // Sometimes kills it again while it starts.
         while (Random.Next(6) == 0)
         {
             var starting = Server.StartAsync();
@@ -76,14 +76,14 @@ internal sealed class Ordeal : IAsyncDisposable
             {
                 await starting;
             }
-            catch (InvalidOperationException) { } // It was killed before it answered.
+            catch (InvalidOperationException) { } // The server was killed before it answered.
         }
         await StartAsync();
     }
 
     public async Task StartAsync() => starts.Add(await Server.StartAsync());
 
-    /// <summary>Notes what the ended server has written about failures of its own.</summary>
+    /// <summary>Reports failures of its own that the ended server has logged.</summary>
     public async Task ReadLogAsync()
     {
         foreach (var line in (await Server.LogAsync()).Split('\n'))
@@ -91,7 +91,7 @@ internal sealed class Ordeal : IAsyncDisposable
                 Findings.Add("THE LOG: " + (line.Length > 600 ? line[..600] : line)[9..]);
     }
 
-    /// <summary>How long the starts took, for the summary.</summary>
+    /// <summary>The duration of the starts, for the summary.</summary>
     public string Starts
     {
         get
@@ -106,7 +106,7 @@ internal sealed class Ordeal : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks into the database itself, where the engine has a way.</summary>
+    /// <summary>Checks the database itself, if the engine supports it.</summary>
     public async Task CheckDatabaseAsync()
     {
         foreach (var problem in await Server.IntegrityAsync())
@@ -119,7 +119,7 @@ internal sealed class Ordeal : IAsyncDisposable
         await Server.DisposeAsync();
     }
 
-    // A stack trace is one: what is expected has none.
+    // A stack trace counts as a failure, because expected errors are logged without one.
     public static bool IsFailure(string line) =>
         line.Length > 9
         && (

@@ -49,7 +49,7 @@ var setup = new Setup(engine, program, seed) { Before = before };
 var (summary, findings) = (new Summary(), new Findings());
 Console.WriteLine($"seed {seed}, {engine}, {minutes} minutes");
 
-// Replicas take PostgreSQL: there they get half of the time, unless something else was asked for.
+// Replicas need PostgreSQL: there they get half of the time, unless a filter was given.
 var isForReplicas = names.Skip(Campaign.Names.Count).Any(IsWanted) && (engine == Engine.Postgres || filter.Length > 0);
 var time = TimeSpan.FromMinutes(isForReplicas && Campaign.Names.Any(IsWanted) ? minutes / 2 : minutes);
 if (Campaign.Names.Any(IsWanted))

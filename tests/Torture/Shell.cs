@@ -2,18 +2,18 @@ using System.Diagnostics;
 
 namespace Paddock.Torture;
 
-/// <summary>Programs of the operating system that make a fault.</summary>
+/// <summary>Runs programs of the operating system that cause a fault.</summary>
 internal static class Shell
 {
     /// <summary>Runs a program to its end.</summary>
-    /// <exception cref="InvalidOperationException">It failed; the message is its own.</exception>
+    /// <exception cref="InvalidOperationException">The program failed; the message contains its output.</exception>
     public static void Run(string program, params string[] arguments)
     {
         if (TryRun(program, arguments) is { } error)
             throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {error}");
     }
 
-    /// <returns>Null when it succeeded, else what it said.</returns>
+    /// <returns>Null on success, else the program's output.</returns>
     public static string? TryRun(string program, params string[] arguments)
     {
         try

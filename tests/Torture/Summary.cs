@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Paddock.Torture;
 
-/// <summary>What was done how often, and how it ended.</summary>
+/// <summary>How often each fault was injected, and the outcome.</summary>
 internal sealed class Summary
 {
     private readonly List<(string Fault, int Times, string Outcome)> rows = [];

@@ -8,7 +8,7 @@ using Paddock.Server.Ground.Disk;
 namespace Paddock.Server.Installation;
 
 /// <c>paddock-server restore</c>: replaces the database with a backup, for an operator who has stopped the server. The
-/// previous database is kept beside it (SQLite), or is lost and must be given up explicitly (PostgreSQL).
+/// previous database is kept beside it (SQLite), or is overwritten, which requires --replace (PostgreSQL).
 internal static class RestoreCommand
 {
     public const string Usage = "paddock-server restore BACKUP [--replace]";

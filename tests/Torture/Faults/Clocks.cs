@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paddock.Torture.Faults;
 
-/// <summary>The machine's clock is set an hour forward, and back again, by libfaketime.</summary>
+/// <summary>Sets the machine's clock an hour forward and back again, with libfaketime.</summary>
 internal static class Clocks
 {
     private static readonly string[] Places =

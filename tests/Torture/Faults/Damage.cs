@@ -2,12 +2,14 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Torture.Faults;
 
-/// <summary>Files that are not as the server has written them. It must say so, and serve nothing wrong.</summary>
+/// <summary>
+/// Damages files that the server has written. The server must report the damage and serve nothing wrong.
+/// </summary>
 internal static class Damage
 {
     private const int PageBytes = 4096;
 
-    /// <summary>Random pages of the embedded database are overwritten while the server is stopped.</summary>
+    /// <summary>Overwrites random pages of the embedded database while the server is stopped.</summary>
     public static async Task<(int Times, string Outcome)> PagesAsync(
         Setup setup,
         Findings findings,
@@ -63,7 +65,7 @@ internal static class Damage
         return (times, $"said in answers and log {said} times, at the start {unstarted}, not met {unmet}");
     }
 
-    /// <summary>Files of blobs are cut, or end in something else, while the server is stopped.</summary>
+    /// <summary>Truncates blob files while the server is stopped, and leaves half-written drafts beside them.</summary>
     public static async Task<(int Times, string Outcome)> BlobsAsync(
         Setup setup,
         Findings findings,

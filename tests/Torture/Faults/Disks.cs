@@ -1,13 +1,13 @@
 namespace Paddock.Torture.Faults;
 
-/// <summary>A disk that is full, that hangs, or that can only be read any more.</summary>
+/// <summary>Disks that are full, hang, or become read-only.</summary>
 internal static class Disks
 {
     private const int Megabytes = 400;
 
     private static readonly Dictionary<string, string> NoReserve = new() { ["PADDOCK_DISK_FREE_MIN_BYTES"] = "0" };
 
-    /// <summary>The disk runs full in the middle of the work, again and again, and gets room again.</summary>
+    /// <summary>Fills the disk during the work and frees it again, repeatedly.</summary>
     public static Task<(int Times, string Outcome)> FullAsync(Setup setup, Findings findings, Func<int, bool> goesOn) =>
         OnAsync(
             folder => Disk.InMemory(folder, Megabytes),
@@ -33,7 +33,7 @@ internal static class Disks
             }
         );
 
-    /// <summary>Writing hangs for a while, as on a disk of a network.</summary>
+    /// <summary>Blocks writes for a while, as on a stalled network disk.</summary>
     public static Task<(int Times, string Outcome)> FrozenAsync(
         Setup setup,
         Findings findings,
@@ -54,7 +54,7 @@ internal static class Disks
             }
         );
 
-    /// <summary>The disk fails and can only be read; then the server is stopped and the disk is mended.</summary>
+    /// <summary>Makes the disk read-only; then stops the server and repairs the disk.</summary>
     public static Task<(int Times, string Outcome)> FailedAsync(
         Setup setup,
         Findings findings,

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Paddock.Torture.Faults;
 
-/// <summary>Nothing is done to the server but what it is for; what it holds must not grow with the time.</summary>
+/// <summary>Checks for leaks: normal work only, during which the server's resources must not grow over time.</summary>
 internal static class Growth
 {
     private const int RoundMilliseconds = 3000;
     private const int HandlesMore = 40;
     private const long LogBytesMax = 64L << 20;
     private const double MemoryTimesMax = 1.34;
-    private const long MemoryMin = 250L << 20; // Up to here it fills what it may keep.
+    private const long MemoryMin = 250L << 20; // Growth up to this size is the filling of caches.
 
     private sealed record Sample(long Memory, int Handles, int Threads, int Files, long LogBytes)
     {
@@ -63,7 +63,7 @@ internal static class Growth
             Number("VmRSS") << 10,
             Directory.GetFileSystemEntries($"{process}/fd").Length,
             (int)Number("Threads"),
-            // A draft that stays is one that nobody removes.
+            // A draft (.part) that stays is a leak.
             files.Count(file =>
                 !file.StartsWith(blobs, StringComparison.Ordinal) || file.EndsWith(".part", StringComparison.Ordinal)
             ),

@@ -1,9 +1,9 @@
 namespace Paddock.Torture.Faults;
 
-/// <summary>SIGKILL at any moment, also while the server starts.</summary>
+/// <summary>Sends SIGKILL at any moment, also while the server starts.</summary>
 internal static class Kills
 {
-    private const int DatabaseEvery = 25; // Rounds: looking through all of it takes long.
+    private const int DatabaseEvery = 25; // In rounds, because checking the whole database takes long.
 
     public static async Task<(int Times, string Outcome)> RunAsync(
         Setup setup,

@@ -2,14 +2,16 @@ using System.Globalization;
 
 namespace Paddock.Torture.Faults;
 
-/// <summary>There is less memory than the server wants: the kernel kills it, or its own heap is full.</summary>
+/// <summary>Gives the server less memory than it needs: the kernel kills it, or its own heap is full.</summary>
 internal static class Memory
 {
     private const string Groups = "/sys/fs/cgroup/memory";
 
     public static bool IsPossible => Directory.Exists(Groups) && Environment.IsPrivilegedProcess;
 
-    /// <summary>A control group with little more than the server has; where it takes more, the kernel kills it.</summary>
+    /// <summary>
+    /// Limits the server's control group to little more than it uses; the kernel kills it when it exceeds that.
+    /// </summary>
     public static async Task<(int Times, string Outcome)> KilledAsync(
         Setup setup,
         Findings findings,
@@ -60,14 +62,14 @@ internal static class Memory
                     bytes.ToString(CultureInfo.InvariantCulture)
                 );
             }
-            catch (IOException) { } // It has taken more meanwhile: this time it goes on as it is.
+            catch (IOException) { } // The server has exceeded the new limit meanwhile; this round continues without it.
         }
 
         static long Number(string text) =>
             long.Parse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The heap may hold little, and large requests come.</summary>
+    /// <summary>Limits the heap and sends large requests.</summary>
     public static async Task<(int Times, string Outcome)> HeapAsync(
         Setup setup,
         Findings findings,

@@ -3,7 +3,7 @@ using Paddock.Torture.Replicas;
 
 namespace Paddock.Torture.Faults;
 
-/// <summary>A server of an earlier version is replaced by the present one while clients write.</summary>
+/// <summary>Replaces a server of an earlier version by the present one while clients write.</summary>
 internal static class Upgrades
 {
     public static async Task<(int Times, string Outcome)> RunAsync(
@@ -29,7 +29,7 @@ internal static class Upgrades
         return (times, $"in the last one: {confirmed}");
     }
 
-    // One after the other, on the same data.
+    // The old server is stopped before the new one starts on the same data.
     private static async Task<string> InPlaceAsync(
         Setup setup,
         Findings findings,
@@ -64,7 +64,7 @@ internal static class Upgrades
         return ordeal.Crowd.Confirmed;
     }
 
-    // Behind a proxy: the new one brings the tables up to date while the old one still serves.
+    // Behind a proxy: the new server migrates the database while the old one still serves.
     private static async Task<string> BesideAsync(
         Setup setup,
         Findings findings,
@@ -74,7 +74,7 @@ internal static class Upgrades
     {
         var random = new Random(setup.Seed + time);
         await using var old = await ServerProcess.StartAsync(Engine.Postgres, setup.Before!, durable: false, settings);
-        // Its address is known before it listens: the proxy waits for it.
+        // The address is known before the server listens; the proxy waits for it.
         await using var next = ServerProcess.ReplicaOf(old, setup.Program);
         await using var balancer = new Balancer([old.Address, next.Address]);
         using var crowd = await Crowd.GatherAsync(balancer.Address, old, findings, setup.Seed + time);

@@ -12,13 +12,12 @@ using System.Text.RegularExpressions;
 namespace Paddock.Torture.Fuzzer;
 
 /// <summary>
-/// Sends requests to every route that nearly make sense, and bytes that do not; no answer may be a failure of the
-/// server.
+/// Sends nearly valid requests to every route, and random bytes; no answer may be an internal error of the server.
 /// </summary>
 internal sealed partial class Fuzz
 {
     private const int Workers = 4;
-    private const int WorldRequests = 60_000; // Then everything that was deleted or filled is made anew.
+    private const int WorldRequests = 60_000; // Requests until the (by then depleted) world is created anew.
     private const int AnswerBytesMax = 64 << 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -122,7 +121,7 @@ internal sealed partial class Fuzz
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             await NoteAsync(route, request, answer);
         }
-        catch (HttpRequestException) { } // Cut off, as a server may where it is sent too much.
+        catch (HttpRequestException) { } // The connection was cut off, as a server may do when it is sent too much.
         catch (IOException) { }
         catch (TaskCanceledException)
         {
@@ -193,7 +192,7 @@ internal sealed partial class Fuzz
         return content;
     }
 
-    // The names of fields come from forms of pages that were answered before.
+    // The field names come from forms in earlier answers.
     private string Form(FuzzRoute route, Nonsense nonsense)
     {
         var fields = new List<string>();
@@ -292,7 +291,7 @@ internal sealed partial class Fuzz
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException) { }
     }
 
-    // What the log says of each failure: those of one kind have the same exception at the same place.
+    // Looks up each failure in the log: failures of one kind have the same exception at the same place.
     private async Task ExplainAsync()
     {
         foreach (var problem in await server.IntegrityAsync())

@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Torture.Fuzzer;
 
-/// <summary>Something that the server can be asked.</summary>
-/// <param name="Method">As in HTTP.</param>
-/// <param name="Path">With names in braces.</param>
-/// <param name="Operation">What the OpenAPI document says of it; null for pages and their forms.</param>
+/// <summary>A route of the server.</summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Path">The path, with parameter names in braces.</param>
+/// <param name="Operation">Its entry in the OpenAPI document; null for pages and their forms.</param>
 internal sealed partial record FuzzRoute(string Method, string Path, JsonNode? Operation)
 {
-    /// <summary>The noun that answers of this route are about, for what they name.</summary>
+    /// <summary>The noun of the route, under which the values in its answers are kept.</summary>
     public string Noun =>
         Path.Split('/').LastOrDefault(part => part.Length > 0 && part[0] != '{')?.TrimEnd('s') ?? "thing";
 
@@ -20,7 +20,7 @@ internal sealed partial record FuzzRoute(string Method, string Path, JsonNode? O
         Operation?["parameters"]?.AsArray().Where(p => (string?)p!["in"] == "query").Select(p => (string)p!["name"]!)
         ?? [];
 
-    /// <summary>Every route: those of the document, and those that docs/permissions.md names beside them.</summary>
+    /// <summary>Every route: those of the document, and those that only docs/permissions.md lists.</summary>
     public static IReadOnlyList<FuzzRoute> All(JsonNode document, string permissions)
     {
         var routes = new List<FuzzRoute>();
@@ -34,7 +34,7 @@ internal sealed partial record FuzzRoute(string Method, string Path, JsonNode? O
         return routes;
     }
 
-    /// <summary>The path with every name in it replaced.</summary>
+    /// <summary>The path with every parameter replaced.</summary>
     public string Fill(Func<string, string> value) => Name.Replace(Path, name => value(name.Groups[1].Value));
 
     private static string Shape(string method, string path) => $"{method} {Name.Replace(path, "{}")}";

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Torture.Fuzzer;
 
-/// <summary>What a server holds before nonsense is sent to it, and as whom it is sent.</summary>
-/// <param name="Document">The OpenAPI document, whose schemas bodies are made from.</param>
-/// <param name="Credentials">Values of the header Authorization; null for none.</param>
-/// <param name="Cookies">Of a browser that has signed in.</param>
+/// <summary>The content of a server before it is fuzzed, and the credentials for the requests.</summary>
+/// <param name="Document">The OpenAPI document, from whose schemas bodies are generated.</param>
+/// <param name="Credentials">Values of the Authorization header; null for none.</param>
+/// <param name="Cookies">The cookies of a browser that is signed in.</param>
 internal sealed record FuzzWorld(
     JsonNode Document,
     IReadOnlyList<FuzzRoute> Routes,
@@ -14,7 +14,7 @@ internal sealed record FuzzWorld(
     IReadOnlyList<string> Cookies
 )
 {
-    // Its answers do not end, or what it does takes a backup's or a mail's time.
+    // Excluded: endless answers, and requests that take as long as a backup or a mail.
     private static readonly string[] Apart = ["/v0/server/backup", "/health/live"];
 
     public static async Task<FuzzWorld> MakeAsync(ServerProcess server, Known known)

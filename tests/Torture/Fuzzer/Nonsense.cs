@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Torture.Fuzzer;
 
-/// <summary>Values that fit, values that nearly fit, and values that nobody expects; all from one seed.</summary>
+/// <summary>Generates valid, nearly valid and unexpected values, all from one seed.</summary>
 internal sealed class Nonsense(int seed, Known known)
 {
     private const int DepthMax = 7;
@@ -131,7 +131,7 @@ internal sealed class Nonsense(int seed, Known known)
 
     public T Any<T>(IReadOnlyList<T> of) => of[random.Next(of.Count)];
 
-    /// <summary>A text for a place of this name.</summary>
+    /// <summary>A text for a field or parameter of this name.</summary>
     public string Text(string name)
     {
         switch (random.Next(10))
@@ -147,7 +147,7 @@ internal sealed class Nonsense(int seed, Known known)
         }
     }
 
-    /// <summary>JSON for a schema of the document, mostly as it says.</summary>
+    /// <summary>JSON for a schema of the document, mostly valid.</summary>
     public JsonNode? Of(JsonNode? schema, JsonNode document, string name = "", int depth = 0)
     {
         if (schema is null || depth > DepthMax || OneIn(40))
@@ -171,7 +171,7 @@ internal sealed class Nonsense(int seed, Known known)
         };
     }
 
-    /// <summary>The bytes with some of them changed, left out or doubled.</summary>
+    /// <summary>The bytes with some of them changed, removed or repeated.</summary>
     public byte[] Garbled(byte[] bytes)
     {
         var changed = bytes.ToList();
@@ -205,7 +205,7 @@ internal sealed class Nonsense(int seed, Known known)
 
     private string Garbled(string text) => Encoding.Latin1.GetString(Garbled(Encoding.UTF8.GetBytes(text)));
 
-    // Half a surrogate pair is no text that can be sent as UTF-8; bytes that are none are made elsewhere.
+    // Half a surrogate pair cannot be sent as UTF-8; invalid bytes are generated elsewhere.
     public static string Whole(string text) => text.Any(char.IsSurrogate) ? text.Replace('\ud800', '?') : text;
 
     private JsonObject Object(JsonNode schema, JsonNode document, int depth)
@@ -247,10 +247,10 @@ internal sealed class Nonsense(int seed, Known known)
             : JsonNode.Parse(Any(Numbers).ToString("R", CultureInfo.InvariantCulture))!;
 }
 
-/// <summary>What answers have named: identifiers, slugs, tokens, and names of form fields.</summary>
+/// <summary>Values found in answers: identifiers, slugs, tokens, and names of form fields.</summary>
 internal sealed class Known
 {
-    private const int KeptMax = 64; // Of each name.
+    private const int KeptMax = 64; // Per name.
 
     private readonly ConcurrentDictionary<string, List<string>> values = new();
 
@@ -266,7 +266,7 @@ internal sealed class Known
         }
     }
 
-    /// <summary>A value that was seen under this name; of a thing, its slug or identifier.</summary>
+    /// <summary>A value seen under this name; for a noun, its slug or identifier.</summary>
     public string? Of(string name, Random random)
     {
         if (
@@ -279,7 +279,7 @@ internal sealed class Known
             return list.Count == 0 ? null : list[random.Next(list.Count)];
     }
 
-    /// <summary>Notes what a JSON answer names, under the noun of the path that it came from.</summary>
+    /// <summary>Records the values in a JSON answer, under the noun of its path.</summary>
     public void Harvest(string noun, JsonNode? json, int depth = 0)
     {
         if (depth > 4)

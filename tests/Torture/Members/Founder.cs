@@ -1,6 +1,6 @@
 namespace Paddock.Torture.Members;
 
-/// <summary>Creates projects, fills them a little, and deletes every second one with all that it has.</summary>
+/// <summary>Creates projects with a little content, and deletes every second one with everything in it.</summary>
 internal sealed class Founder(Line line, Findings findings, string organization) : Member
 {
     private readonly List<(string Slug, bool IsGone)> founded = [];
@@ -25,7 +25,7 @@ internal sealed class Founder(Line line, Findings findings, string organization)
         )
             return;
         founded.Add((slug, isGone));
-        await Task.Delay(20); // Projects are founded seldom.
+        await Task.Delay(20); // Projects are created rarely.
     }
 
     public override async Task CheckAsync(bool all)

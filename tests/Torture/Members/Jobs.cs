@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Paddock.Torture.Members;
 
-/// <summary>The jobs that were confirmed, and what became of them.</summary>
+/// <summary>The confirmed jobs and their outcomes.</summary>
 internal sealed class Jobs(Line line, Findings findings, string project)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -13,7 +13,7 @@ internal sealed class Jobs(Line line, Findings findings, string project)
 
     public int Confirmed => notes.Values.Count(note => note.IsConfirmed);
 
-    /// <summary>How many have not ended yet.</summary>
+    /// <summary>How many jobs have not ended yet.</summary>
     public int Open => notes.Values.Count(note => note is { IsConfirmed: true, IsDelivered: false });
 
     public void Add(string uuid, double value)
@@ -22,17 +22,17 @@ internal sealed class Jobs(Line line, Findings findings, string project)
         (note.Value, note.IsConfirmed) = (value, true);
     }
 
-    /// <summary>A runner got the job.</summary>
-    /// <returns>What its benchmark shall measure.</returns>
+    /// <summary>Records that a runner has received the job.</summary>
+    /// <returns>The value that its benchmark shall measure.</returns>
     public double Handed(string uuid)
     {
         var note = Of(uuid);
         note.Handed++;
-        // It may be here before its sender has heard of it.
+        // The runner may have the job before its sender has received the answer.
         return note.Measured = uuid.Sum(letter => letter);
     }
 
-    /// <summary>The server has confirmed the results.</summary>
+    /// <summary>Records that the server has confirmed the results.</summary>
     public void Deliver(string uuid)
     {
         var note = Of(uuid);
@@ -42,14 +42,14 @@ internal sealed class Jobs(Line line, Findings findings, string project)
         delivered.Enqueue(uuid);
     }
 
-    /// <summary>Looks at those that were delivered since the last time.</summary>
+    /// <summary>Checks the jobs delivered since the last check.</summary>
     public async Task CheckAsync()
     {
         while (delivered.TryDequeue(out var uuid))
             await CheckAsync(uuid);
     }
 
-    /// <summary>Looks at every job that was delivered at any time.</summary>
+    /// <summary>Checks every job ever delivered.</summary>
     public async Task CheckAllAsync()
     {
         foreach (var (uuid, _) in notes.Where(note => note.Value is { IsConfirmed: true, IsDelivered: true }))
@@ -70,7 +70,7 @@ internal sealed class Jobs(Line line, Findings findings, string project)
                 await CheckReportAsync(uuid, (string)job.Json["report"]!);
                 return;
             }
-            // Its results are stored; a server that was killed before it had read them does that later.
+            // The results are stored; a server that was killed before processing them does it later.
             if (status != "completed" || watch.Elapsed > Patience)
             {
                 findings.Add($"LOST: the job {uuid}, whose results were confirmed, is {status}");

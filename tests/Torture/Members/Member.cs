@@ -1,21 +1,21 @@
 namespace Paddock.Torture.Members;
 
 /// <summary>
-/// Somebody who uses the server, keeps what it has confirmed, and can tell whether that is still so. One step goes on
-/// until its outcome is known, however often the server is killed meanwhile.
+/// A client that remembers what the server has confirmed, and can check that it still holds. One step continues until
+/// its outcome is known, however often the server is killed meanwhile.
 /// </summary>
 internal abstract class Member
 {
-    /// <summary>Does one thing.</summary>
+    /// <summary>Performs one action.</summary>
     public abstract Task StepAsync();
 
-    /// <summary>Whether the last step has left something open, which the next one ends.</summary>
+    /// <summary>True when the last step left something unfinished, which the next step completes.</summary>
     public virtual bool IsMidWay => false;
 
-    /// <summary>Looks whether everything that was confirmed is there.</summary>
-    /// <param name="all">Also what was looked at before.</param>
+    /// <summary>Checks that everything confirmed exists.</summary>
+    /// <param name="all">True to repeat earlier checks, too.</param>
     public abstract Task CheckAsync(bool all);
 
-    /// <summary>What was confirmed, for the summary: a number and its noun.</summary>
+    /// <summary>The number of confirmed things and their noun, for the summary.</summary>
     public abstract (int Count, string Noun) Confirmed { get; }
 }

@@ -54,8 +54,8 @@ internal sealed class Pusher(
         looked = pushed.Count;
     }
 
-    /// <summary>Reads every layer from a server of which files were cut.</summary>
-    /// <returns>How many were refused or cut off; none may be whole and wrong.</returns>
+    /// <summary>Reads every layer from a server whose files were truncated.</summary>
+    /// <returns>How many layers were refused or cut off; none may be complete but wrong.</returns>
     public async Task<int> LookAtCutAsync()
     {
         var refused = 0;

@@ -21,7 +21,7 @@ internal sealed class Reader(Line line, Findings findings, string project, int s
         $"/v0/projects/{project}/perf?branches={first["branches"]}&testbeds={first["testbeds"]}"
         + $"&benchmarks={first["benchmarks"]}&measures={first["measures"]}";
 
-    /// <summary>How many points the line of the first benchmark on main has; null where nobody could say.</summary>
+    /// <summary>The number of points on the line of the first benchmark on main; null if no answer came.</summary>
     public async Task<int?> PointsAsync()
     {
         if (!await FindAsync() || await line.UntilAsync(HttpMethod.Get, Plot, null, 200) is not { } plot)
@@ -42,7 +42,7 @@ internal sealed class Reader(Line line, Findings findings, string project, int s
             "/v0/runners",
         ];
         var path = random.Next(3) == 0 && await FindAsync() ? Plot : paths[random.Next(paths.Length)];
-        // Pages redirect those who have no session of a browser.
+        // Pages redirect visitors without a browser session.
         if (await line.UntilAsync(HttpMethod.Get, path, null, 200) is not null)
             read++;
     }

@@ -7,7 +7,7 @@ internal sealed class Reporter(Line line, Findings findings, string project, int
 {
     private const int OneInDeleted = 12;
     private const int OneInLong = 10;
-    private const int Long = 40; // Benchmarks.
+    private const int Long = 40; // In benchmarks.
 
     private readonly Random random = new(seed);
     private readonly List<Sent> kept = [];
@@ -18,10 +18,10 @@ internal sealed class Reporter(Line line, Findings findings, string project, int
 
     public override (int Count, string Noun) Confirmed => (sent, "reports");
 
-    /// <summary>How many reports of this client there must be.</summary>
+    /// <summary>How many reports of this client must exist.</summary>
     public int Kept => kept.Count;
 
-    /// <summary>How many of them lie on the branch.</summary>
+    /// <summary>How many of them are on the branch.</summary>
     public int KeptOn(string branch) => kept.Count(report => report.Branch == branch);
 
     public override async Task StepAsync()
@@ -62,7 +62,9 @@ internal sealed class Reporter(Line line, Findings findings, string project, int
         (checkedKept, checkedDeleted) = (kept.Count, deleted.Count);
     }
 
-    /// <summary>Looks at every report on a server whose database is damaged: right, or refused with a sentence.</summary>
+    /// <summary>
+    /// Reads every report from a server whose database is damaged: each must be right, or refused with a message.
+    /// </summary>
     public async Task LookAsync(Line damaged, Findings met)
     {
         foreach (var report in kept)
@@ -79,7 +81,7 @@ internal sealed class Reporter(Line line, Findings findings, string project, int
     private async Task DeleteAsync(int index)
     {
         var uuid = kept[index].Uuid;
-        // 404 where an attempt before has done it and nobody heard the answer.
+        // 404 means that an earlier attempt has deleted it, but its answer was lost.
         if (await line.UntilAsync(HttpMethod.Delete, PathOf(uuid), null, 204, 404) is null)
             return;
         kept.RemoveAt(index);

@@ -4,8 +4,8 @@ using Xunit.Sdk;
 namespace Paddock.Torture.Members;
 
 /// <summary>
-/// A runner on the channel: takes jobs, and brings their results until the server has confirmed them, also over another
-/// connection.
+/// A runner on the channel. It takes jobs and sends their results until the server has confirmed them, reconnecting if
+/// necessary.
 /// </summary>
 internal sealed class Rig(Func<Uri> address, string name, string key, Jobs jobs, Findings findings) : Member
 {
@@ -19,7 +19,7 @@ internal sealed class Rig(Func<Uri> address, string name, string key, Jobs jobs,
 
     public override bool IsMidWay => work is not null;
 
-    /// <summary>How long the server may be silent until the rig connects anew.</summary>
+    /// <summary>How long the server may be silent before the rig reconnects.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(20);
 
     public override async Task StepAsync()
@@ -69,7 +69,7 @@ internal sealed class Rig(Func<Uri> address, string name, string key, Jobs jobs,
     {
         if (!await AcceptsAsync(on, new { @event = "running", lease = what.Lease }))
         {
-            // The claim is over: it will be handed out again, or has ended.
+            // The claim is over: the job will be claimed again, or has ended.
             work = null;
             await LeaveAsync();
             return;

@@ -1,6 +1,6 @@
 namespace Paddock.Torture.Members;
 
-/// <summary>Submits jobs, of which few wait at a time.</summary>
+/// <summary>Submits jobs, and keeps only a few of them waiting at a time.</summary>
 internal sealed class Submitter(Line line, Jobs jobs, JobWorld world) : Member
 {
     private const int OpenMax = 4;
@@ -24,6 +24,6 @@ internal sealed class Submitter(Line line, Jobs jobs, JobWorld world) : Member
         jobs.Add((string)reply.Json["job"]!, ++sent);
     }
 
-    // The runners' side looks at the jobs.
+    // The runners (Rig) check the jobs.
     public override Task CheckAsync(bool all) => Task.CompletedTask;
 }

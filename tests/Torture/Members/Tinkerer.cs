@@ -1,6 +1,6 @@
 namespace Paddock.Torture.Members;
 
-/// <summary>Changes the model of a threshold again and again; the last one that was confirmed is in force.</summary>
+/// <summary>Changes the model of a threshold repeatedly; the last confirmed model must be in force.</summary>
 internal sealed class Tinkerer(Line line, Findings findings, string project) : Member
 {
     private string? threshold;
@@ -46,7 +46,8 @@ internal sealed class Tinkerer(Line line, Findings findings, string project) : M
         };
         var testbeds = $"/v0/projects/{project}/testbeds";
         await line.UntilAsync(HttpMethod.Post, testbeds, new { name = "tinkered" }, 201, 409);
-        // 409 where an attempt before has made it and nobody heard the answer, 404 before the first report.
+        // 409 means that an earlier attempt has created it, but its answer was lost; 404 occurs before the first
+        // report.
         await line.UntilAsync(HttpMethod.Post, $"/v0/projects/{project}/thresholds", body, 201, 409, 404);
         var list = await line.UntilAsync(
             HttpMethod.Get,

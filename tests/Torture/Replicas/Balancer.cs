@@ -4,8 +4,8 @@ using System.Net;
 namespace Paddock.Torture.Replicas;
 
 /// <summary>
-/// A proxy in front of several servers: new connections go in turns to those that say that they are ready, and
-/// connections to one that does not are closed.
+/// A proxy in front of several servers. New connections go in turn to servers that report ready; connections to a
+/// server that is not ready are closed.
 /// </summary>
 internal sealed class Balancer : IAsyncDisposable
 {
@@ -67,7 +67,7 @@ internal sealed class Balancer : IAsyncDisposable
         try
         {
             using var answer = await http.GetAsync("/health/ready", disposing.Token);
-            return (int)answer.StatusCode < 500; // Versions before it had this address answer 404.
+            return (int)answer.StatusCode < 500; // Versions without this route answer 404.
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Paddock.Torture.Replicas;
 
-/// <summary>What a <see cref="Link"/> does with those who come.</summary>
+/// <summary>How a <see cref="Link"/> treats connections.</summary>
 internal enum LinkState
 {
     Open,
@@ -12,11 +12,11 @@ internal enum LinkState
     /// <summary>Connections are closed, and new ones refused.</summary>
     Refused,
 
-    /// <summary>Nothing arrives and nothing is answered, as on a network that is cut.</summary>
+    /// <summary>Nothing is delivered and nothing is answered, as on a network that is cut.</summary>
     Cut,
 }
 
-/// <summary>A way over TCP from one program to another, which can be cut.</summary>
+/// <summary>A TCP forwarder between two programs, which can be cut.</summary>
 internal sealed class Link : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
@@ -28,7 +28,7 @@ internal sealed class Link : IAsyncDisposable
     private readonly Task accepting;
     private volatile LinkState state;
 
-    /// <param name="target">Where a new connection leads; null where there is nobody.</param>
+    /// <param name="target">The target of a new connection; null if there is none.</param>
     public Link(Func<IPEndPoint?> target)
     {
         this.target = target;
@@ -49,7 +49,7 @@ internal sealed class Link : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the connections to these ends.</summary>
+    /// <summary>Closes the connections to these targets.</summary>
     public void Drop(Func<IPEndPoint, bool> to)
     {
         foreach (var (client, end) in clients)

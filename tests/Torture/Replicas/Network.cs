@@ -4,8 +4,8 @@ using System.Net;
 namespace Paddock.Torture.Replicas;
 
 /// <summary>
-/// A network namespace that PostgreSQL runs in, with a line of its own to each server. A line that is cut loses what is
-/// sent and tells nobody, as a cable that is pulled out.
+/// A network namespace for PostgreSQL, with a separate line to each server. A cut line drops packets silently, like an
+/// unplugged cable.
 /// </summary>
 internal sealed class Network : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class Network : IDisposable
         }
     }
 
-    /// <summary>Why this machine has no such networks; null where it has.</summary>
+    /// <summary>Why this machine cannot create network namespaces; null if it can.</summary>
     public static string? Lacks()
     {
         if (!Environment.IsPrivilegedProcess)
@@ -48,21 +48,21 @@ internal sealed class Network : IDisposable
         }
     }
 
-    /// <summary>What is written before a command that is to run inside.</summary>
+    /// <summary>The prefix of a command that is to run inside the namespace.</summary>
     public string[] Inside => ["ip", "netns", "exec", name];
 
-    /// <summary>Where what runs inside is reached by a line.</summary>
+    /// <summary>The address on a line at which programs inside are reached.</summary>
     public IPAddress End(int line) => Address(line, host: 2);
 
-    /// <summary>Where those who use a line come from.</summary>
+    /// <summary>The address from which the users of a line connect.</summary>
     public IPAddress Start(int line) => Address(line, host: 1);
 
-    // The end inside goes down: the one outside stays up and has nobody on its other side.
+    // Takes the inner end down; the outer end stays up and has no peer.
     public void Cut(int line) => Shell.Run("ip", "-n", name, "link", "set", Inner(line), "down");
 
     public void Mend(int line) => Shell.Run("ip", "-n", name, "link", "set", Inner(line), "up");
 
-    // The lines go with it.
+    // Deleting the namespace deletes its lines.
     public void Dispose() => Shell.TryRun("ip", "netns", "del", name);
 
     private void Lay(int line)

@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace Paddock.Torture.Replicas;
 
-/// <summary>A PostgreSQL of its own, over TCP, that can be killed, stopped in the middle, and started again.</summary>
+/// <summary>A PostgreSQL server over TCP that can be killed, frozen, and restarted.</summary>
 internal sealed class Postgres : IDisposable
 {
-    private const string Account = "postgres"; // It refuses to run as root.
+    private const string Account = "postgres"; // PostgreSQL refuses to run as root.
     private const int Stop = 19;
     private const int Continue = 18;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -25,7 +25,7 @@ internal sealed class Postgres : IDisposable
     private readonly int port = ServerProcess.FreePort();
     private readonly Network? network;
 
-    /// <param name="network">Where it runs, if not in the machine's own network.</param>
+    /// <param name="network">The network namespace in which it runs; null for the machine's own network.</param>
     public Postgres(Network? network = null)
     {
         this.network = network;
@@ -41,12 +41,12 @@ internal sealed class Postgres : IDisposable
 
     public IPEndPoint Address => new(IPAddress.Loopback, port);
 
-    /// <summary>Where it is reached by a line of its network.</summary>
+    /// <summary>The address at which it is reached by a line of its network.</summary>
     public IPEndPoint AddressBy(int line) => new(network!.End(line), port);
 
     private string Data => Path.Combine(folder, "data");
 
-    /// <param name="by">Where it is reached: its own address, or a link's.</param>
+    /// <param name="by">The address to connect to: the server's or a link's.</param>
     public static string ConnectionTo(IPEndPoint by, string database = "paddock") =>
         string.Create(
             CultureInfo.InvariantCulture,
@@ -63,16 +63,16 @@ internal sealed class Postgres : IDisposable
             "-l",
             Path.Combine(folder, "log"),
             "-o",
-            // What it confirms survives its own crash, and need not survive the machine's.
+            // Commits survive a crash of PostgreSQL, and need not survive a crash of the machine.
             $"-k {folder} -p {port} -c listen_addresses={(network is null ? "127.0.0.1" : "*")} "
                 + "-c fsync=off -c max_connections=200",
             "start"
         );
 
-    /// <summary>Without a shutdown: it recovers from its log when it is started.</summary>
+    /// <summary>Stops without a shutdown; on the next start PostgreSQL recovers from its log.</summary>
     public void Crash() => AsAccount("pg_ctl", "-D", Data, "-w", "-m", "immediate", "stop");
 
-    /// <summary>All its processes stand still, and its connections stay open.</summary>
+    /// <summary>Pauses all its processes; its connections stay open.</summary>
     public void Freeze() => Signal(Stop);
 
     public void Thaw() => Signal(Continue);
@@ -84,11 +84,11 @@ internal sealed class Postgres : IDisposable
                 + "WHERE datname = 'paddock' AND pid <> pg_backend_pid()"
         );
 
-    /// <summary>How many connections it believes to have over a line of its network.</summary>
+    /// <summary>How many connections it has over a line of its network, as it sees them.</summary>
     public long ConnectionsBy(int line) =>
         (long)Ask($"SELECT count(*) FROM pg_stat_activity WHERE client_addr = '{network!.Start(line)}'")!;
 
-    // By its socket, which is a file: so in every network.
+    // By its socket, a file, which works from every network namespace.
     private object? Ask(string statement, string database = "paddock")
     {
         using var connection = new NpgsqlConnection(
@@ -98,7 +98,7 @@ internal sealed class Postgres : IDisposable
             )
         );
         connection.Open();
-#pragma warning disable CA2100 // Texts of this file.
+#pragma warning disable CA2100 // The statements are constants of this file.
         using var command = new NpgsqlCommand(statement, connection);
 #pragma warning restore CA2100
         return command.ExecuteScalar();
@@ -111,7 +111,7 @@ internal sealed class Postgres : IDisposable
         {
             Crash();
         }
-        catch (InvalidOperationException) { } // It is not running.
+        catch (InvalidOperationException) { } // The server is not running.
         Directory.Delete(folder, recursive: true);
     }
 
@@ -137,11 +137,11 @@ internal sealed class Postgres : IDisposable
                     if (int.Parse(after[1], CultureInfo.InvariantCulture) == parent)
                         found.Add(process.Id);
                 }
-                catch (IOException) { } // It has ended.
+                catch (IOException) { } // The process has ended.
         return found;
     }
 
-    // From a folder that the account may be in, and without keeping the output of what stays running.
+    // In a folder that the account may enter, and without capturing the output of processes that keep running.
     private void AsAccount(string program, params string[] arguments)
     {
         string[] command = [Path.Combine(bin, program), .. arguments];

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Paddock.Torture.Replicas;
 
-/// <summary>Every harm in turn, with how long the servers took to recover.</summary>
+/// <summary>Runs every fault in turn, and reports how long the servers took to recover.</summary>
 internal static class Replicating
 {
     public static async Task RunAsync(Setup setup, string filter, TimeSpan time, Summary summary, Findings findings)

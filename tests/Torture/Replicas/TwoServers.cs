@@ -13,7 +13,7 @@ internal sealed class TwoServers : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    private const int ShortCut = 8000; // Milliseconds, at most: a switch that starts again.
+    private const int ShortCut = 8000; // In milliseconds, at most: the time that a restarting switch takes.
     private const int LongCut = 60_000;
 
     private readonly Network? network;
@@ -41,7 +41,7 @@ internal sealed class TwoServers : IAsyncDisposable
         (this.findings, random) = (findings, new Random(seed));
     }
 
-    /// <summary>What can be done to them, by name.</summary>
+    /// <summary>The faults, by name.</summary>
     public static IReadOnlyList<string> Harms { get; } =
     [
         "a server killed",
@@ -54,14 +54,14 @@ internal sealed class TwoServers : IAsyncDisposable
         "S3 hanging",
     ];
 
-    /// <summary>What can be done to them where PostgreSQL is in a network of its own.</summary>
+    /// <summary>The faults that need PostgreSQL in a separate network.</summary>
     public static IReadOnlyList<string> NetworkHarms { get; } =
     ["network cut to one server", "network cut to both servers", "network cut to one server, for a minute"];
 
-    /// <summary>What was measured beside the recovery.</summary>
+    /// <summary>Measurements other than the recovery time.</summary>
     public List<string> Measured { get; } = [];
 
-    /// <param name="network">Which PostgreSQL is in; else it is reached by proxies.</param>
+    /// <param name="network">The network of PostgreSQL; null to reach it by proxies.</param>
     public static async Task<TwoServers> BeginAsync(Setup setup, Findings findings, Network? network = null)
     {
         var postgres = new Postgres(network);
@@ -92,8 +92,8 @@ internal sealed class TwoServers : IAsyncDisposable
         );
     }
 
-    /// <summary>Does one harm while the crowd works.</summary>
-    /// <returns>From the end of the harm until each server takes a report again.</returns>
+    /// <summary>Injects one fault while the clients work.</summary>
+    /// <returns>The time from the end of the fault until every server accepts a report again.</returns>
     public async Task<TimeSpan> RoundAsync(string harm)
     {
         using var until = new CancellationTokenSource();
@@ -116,7 +116,7 @@ internal sealed class TwoServers : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks at everything again, and at what the servers have written.</summary>
+    /// <summary>Checks everything again, and reads the servers' logs.</summary>
     public async Task<string> EndAsync()
     {
         await crowd.CheckAsync(all: true);
@@ -207,7 +207,7 @@ internal sealed class TwoServers : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         Array.ForEach(lines, network!.Cut);
         var over = Task.Delay(milliseconds);
-        // The others go on, whatever the one that is cut off held.
+        // The other servers keep working, whatever locks the disconnected one held.
         foreach (var line in Enumerable.Range(0, servers.Length).Except(lines))
         {
             await RecoveredAsync(servers[line]);
@@ -231,11 +231,11 @@ internal sealed class TwoServers : IAsyncDisposable
     private void Measure(string what, TimeSpan after) =>
         Measured.Add(string.Create(CultureInfo.InvariantCulture, $"{what} {after.TotalSeconds:0.00} s"));
 
-    // What a proxy and a client are told while the database is away.
+    // Checks the answers that a proxy and a client get while the database is down.
     private async Task LooksAwayAsync(ServerProcess server)
     {
         using var line = new Line(server.Address, token: null, findings);
-        // The probe is asked once a second, and the first after the loss may have found it there.
+        // The probe is cached for a second, so the first answer may date from before the loss.
         for (var tries = 0; ; tries++)
         {
             var ready = await line.TryAsync(HttpMethod.Get, "/health/ready", null);
