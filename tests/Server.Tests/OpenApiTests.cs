@@ -66,7 +66,7 @@ public sealed class OpenApiTests
                 && operation.Value!["requestBody"] is null
             select $"{operation.Key} {path.Key}";
 
-        // The first only ever refuses; whoever watches says no more.
+        // The first only ever refuses; watching needs no body.
         Assert.Equal(["patch /v0/organizations/{organization}/plan", "put /v0/projects/{project}/watch"], silent);
     }
 
@@ -157,7 +157,7 @@ public sealed class OpenApiTests
         }
 
         Assert.Empty(lacking);
-        Assert.Equal(["post /"], absent); // Of the service that runs v0, not of its API.
+        Assert.Equal(["post /"], absent); // A route of the hosted service, not of v0's API.
     }
 
     private static IEnumerable<string> ParametersOf(JsonNode operation) =>

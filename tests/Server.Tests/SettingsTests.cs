@@ -18,7 +18,7 @@ public sealed partial class SettingsTests
             return name switch
             {
                 "PADDOCK_DATA" => folder,
-                // Others are read only beside these.
+                // Other settings are read only if these are set.
                 "PADDOCK_OIDC_ISSUER" => "https://id.example.com",
                 "PADDOCK_SMTP_HOST" => "mail.example.com",
                 "PADDOCK_MAIL_FROM" => "paddock@example.com",

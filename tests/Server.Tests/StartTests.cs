@@ -65,7 +65,7 @@ public sealed class StartTests
         await server.StopAsync();
         await server.ExecuteAsync("DELETE FROM migrations WHERE name LIKE '0059%'");
         await server.ExecuteAsync("INSERT INTO migrations (name, checksum) VALUES ('9999_from_the_future.sql', 'x')");
-        // As an older server finds it: a file of its own is missing, too, and is not applied either.
+        // The state that an older server finds: one of its own migrations is missing, too, and is not applied either.
         var started = await server.RunAsync();
         var check = await server.RunAsync("--check");
 

@@ -4,7 +4,8 @@ using Paddock.Server.Ground.Mail;
 namespace Paddock.Server.Tests.Access;
 
 /// <summary>
-/// An address is not an identity: it changes by proof only, and what was given to one who had it is not for the next.
+/// An address is not an identity: it changes only after proof, and tokens given to its former owner are no use to the
+/// next one.
 /// </summary>
 public sealed class AddressTests
 {
@@ -20,7 +21,7 @@ public sealed class AddressTests
             await bob.PatchAsync("/v0/users/bob-builder", new { name = "Bobby", email = "bobby@example.com" })
         ).Expect(200);
 
-        // Not before it is confirmed.
+        // Nothing changes before the new address is confirmed.
         Assert.Equal(("Bobby", bob.Email), ((string?)patched["name"], (string?)patched["email"]));
         Assert.Contains(
             "bobby@example.com",
@@ -37,7 +38,7 @@ public sealed class AddressTests
             server.Mail.Last(mail => mail.To == bob.Email).Subject,
             StringComparison.Ordinal
         );
-        Assert.Equal(404, (await bob.GetAsync("/v0/organizations")).Status); // The sessions of before are over.
+        Assert.Equal(404, (await bob.GetAsync("/v0/organizations")).Status); // The earlier sessions have ended.
         (await server.With((string)session["token"]!).GetAsync("/v0/organizations")).Expect(200);
         Assert.Equal(404, (await server.PostAsync("/v0/auth/login", new { email = bob.Email })).Status);
     }
@@ -49,7 +50,7 @@ public sealed class AddressTests
         await using var server = await TestServer.StartAsync(engine, clock);
         await server.SignUpAsync("Ada Admin");
         var (bob, eve) = (await server.SignUpAsync("Bob Builder"), await server.SignUpAsync("Eve Outsider"));
-        var another = server.MailedToken(bob.Email); // From when he signed up.
+        var another = server.MailedToken(bob.Email); // The sign-up token.
         Task<Reply> OpenAsync(Client client, string token) => client.PostAsync("/v0/auth/email", new { token });
         async Task<string> AskAsync(string email)
         {
@@ -58,13 +59,13 @@ public sealed class AddressTests
         }
 
         var first = await AskAsync("one@example.com");
-        Assert.Equal(400, (await OpenAsync(server, first)).Status); // Whoever reads the mail is not the user yet.
+        Assert.Equal(400, (await OpenAsync(server, first)).Status); // The mail alone does not sign the user in.
         Assert.Equal(403, (await OpenAsync(eve, first)).Status);
         Assert.Equal(401, (await OpenAsync(bob, another)).Status); // A token for something else.
         var second = await AskAsync("two@example.com");
         Assert.Equal(401, (await OpenAsync(bob, first)).Status); // Replaced.
         (await bob.PatchAsync("/v0/users/bob-builder", new { email = bob.Email })).Expect(200);
-        Assert.Equal(401, (await OpenAsync(bob, second)).Status); // Taken back.
+        Assert.Equal(401, (await OpenAsync(bob, second)).Status); // Canceled.
         var third = await AskAsync("three@example.com");
         clock.Advance(TimeSpan.FromMinutes(30) + TimeSpan.FromSeconds(1));
         Assert.Equal(401, (await OpenAsync(bob, third)).Status);
@@ -144,7 +145,7 @@ public sealed class AddressTests
             "signed in as Bob Builder",
             (await byMail.GetAsync("/auth/login")).Text,
             StringComparison.Ordinal
-        ); // This browser goes on.
+        ); // This browser stays signed in.
     }
 
     [Theory, EveryDatabase]
@@ -154,7 +155,7 @@ public sealed class AddressTests
         await using var server = await TestServer.StartAsync(engine, clock);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
         string[] audiences = ["client", "api_key"];
-        // As v0 made them, and as we do.
+        // Tokens as v0 issued them, and as this server does.
         var bobs = audiences.Select(audience => server.Tokens.Mint(audience, bob.Email)).Append(bob.Token).ToArray();
         var confirmation = server.Tokens.Mint("auth", bob.Email);
         foreach (var token in bobs)
@@ -162,7 +163,7 @@ public sealed class AddressTests
         var before = server.Tokens.Mint("client", "new@example.com");
         clock.Advance(TimeSpan.FromMinutes(1));
 
-        // He gives the address up, and somebody else signs up with it; another one with an address that nobody had.
+        // Bob gives up the address and another user signs up with it; a third signs up with a new address.
         (await ada.PatchAsync("/v0/users/bob-builder", new { email = "robert@example.com" })).Expect(200);
         (
             await server.PostAsync(
@@ -197,7 +198,7 @@ public sealed class AddressTests
         );
         var later = (await server.With(server.Tokens.Mint("client", bob.Email)).GetAsync("/v0/organizations"))
             .Expect(200)
-            .AsArray(); // Hers: it was made when she had the address.
+            .AsArray(); // Her token: it was issued when she had the address.
         Assert.Equal("eve-heir", (string?)Assert.Single(later)!["slug"]);
     }
 

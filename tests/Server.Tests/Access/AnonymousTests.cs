@@ -6,7 +6,7 @@ using Paddock.Server.Tests.Registry;
 
 namespace Paddock.Server.Tests.Access;
 
-/// <summary>What strangers may do: as little as the settings say.</summary>
+/// <summary>Anonymous callers may do only what the settings allow.</summary>
 public sealed class AnonymousTests
 {
     private static readonly Dictionary<string, string> Context = new() { ["bencher.dev/v0/repo/name"] = "Free" };
@@ -26,9 +26,9 @@ public sealed class AnonymousTests
 
         Assert.Equal(401, refused.Status);
         Assert.Contains("account", refused.Message, StringComparison.Ordinal);
-        // Nothing was made on the way.
+        // The refused run has created nothing.
         Assert.Equal((0, 1), (await server.CountAsync("jobs"), await server.CountAsync("organizations")));
-        (await PostAsync(server, job: null)).Expect(201); // A run without one needs none.
+        (await PostAsync(server, job: null)).Expect(201); // Without a job, no account is needed.
     }
 
     [Theory, EveryDatabase]

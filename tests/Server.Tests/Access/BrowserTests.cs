@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access;
 
-/// <summary>What a browser is told, and what it may send.</summary>
+/// <summary>The headers that browsers get, and the requests that they may send.</summary>
 public sealed class BrowserTests
 {
     private const string Sts = "Strict-Transport-Security";
@@ -26,10 +26,10 @@ public sealed class BrowserTests
                 Assert.Single(await HeaderAsync(behind, path, Sts, "https")),
                 StringComparison.Ordinal
             );
-            Assert.Single(await HeaderAsync(behind, path, Sts, "http, https")); // What the proxy has added counts.
+            Assert.Single(await HeaderAsync(behind, path, Sts, "http, https")); // The proxy's own header counts.
             Assert.Empty(await HeaderAsync(behind, path, Sts, "https, http"));
             Assert.Empty(await HeaderAsync(behind, path, Sts, proto: null));
-            Assert.Empty(await HeaderAsync(open, path, Sts, "https")); // Anybody can write that.
+            Assert.Empty(await HeaderAsync(open, path, Sts, "https")); // Any client can send that header.
         }
     }
 
@@ -69,12 +69,12 @@ public sealed class BrowserTests
     [InlineData("http://paddock.example", "http://paddock.example", null, true)]
     [InlineData("http://paddock.example", "https://paddock.example", null, false)]
     [InlineData("https://paddock.example", "https://paddock.example", null, true)]
-    // Who stands between a browser and a plain page.
+    // An attacker between a browser and an unencrypted page.
     [InlineData("https://paddock.example", "http://paddock.example", null, false)]
     [InlineData("https://paddock.example", "https://paddock.example:444", null, false)]
     [InlineData("https://paddock.example", "https://evil.example", null, false)]
     [InlineData("https://paddock.example", "null", null, false)]
-    [InlineData("https://paddock.example", "SERVER", null, true)] // By the address that the server itself has.
+    [InlineData("https://paddock.example", "SERVER", null, true)] // The server's own address.
     [InlineData("https://paddock.example", "SERVERS", null, false)]
     [InlineData("https://paddock.example", "SERVERS", "https", true)]
     [InlineData("https://paddock.example", "SERVER", "https", false)]

@@ -7,8 +7,8 @@ using Paddock.Server.Tests.Registry;
 namespace Paddock.Server.Tests.Access;
 
 /// <summary>
-/// What is deleted, archived, locked, revoked or expired opens nothing: not at the next request, and not in what is
-/// open already.
+/// Credentials and things that are deleted, archived, locked, revoked or expired give no access, neither to new
+/// requests nor through open streams and channels.
 /// </summary>
 public sealed class EndedThingsTests
 {
@@ -39,8 +39,8 @@ public sealed class EndedThingsTests
             Assert.Equal(401, (await world.OtherKey.GetAsync(path)).Status);
         Assert.Equal(401, (await world.OtherKey.GetAsync("/v0/projects")).Status);
         Assert.Equal(401, (await project.GetAsync("/v0/projects")).Status);
-        while (await events.NextAsync() is not null) { } // It ends.
-        Assert.Equal("runners", (await ours.NextAsync())!.Value.Name); // Others go on.
+        while (await events.NextAsync() is not null) { } // The stream ends.
+        Assert.Equal("runners", (await ours.NextAsync())!.Value.Name); // Other streams continue.
         await runner.ReceiveEndAsync();
         Assert.Equal(
             409,
@@ -170,7 +170,7 @@ public sealed class EndedThingsTests
         var olive = await server.SignUpAsync("Olive Owner");
         using var hers = await Repository.OpenAsync(olive, "hers");
         await hers.PushImageAsync("v1");
-        using var nobody = new Repository(server.Address, "hers", token: null); // As clients go on: without a token.
+        using var nobody = new Repository(server.Address, "hers", token: null); // As clients continue: without a token.
         var content = Repository.Content(1000, seed: 7);
         var (upload, second) = (await hers.BeginAsync(), await hers.BeginAsync());
         (await nobody.SendAsync("PATCH", upload, content)).Expect(202);
@@ -238,7 +238,7 @@ public sealed class EndedThingsTests
         (await pull.SendAsync("GET", "manifests/v1")).Expect(200);
         (await world.Admin.PatchAsync($"/v0/projects/{world.Project}", new { visibility = "private" })).Expect(200);
         await server.Database.WriteAsync(sql => sql.ExecuteAsync($"UPDATE runner_slots SET job_id = NULL"));
-        (await pull.SendAsync("GET", "manifests/v1")).Expect(404, "NAME_UNKNOWN"); // As if it were not there.
+        (await pull.SendAsync("GET", "manifests/v1")).Expect(404, "NAME_UNKNOWN"); // As if it did not exist.
         Assert.NotEmpty(job);
     }
 }

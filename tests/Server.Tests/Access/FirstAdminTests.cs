@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access;
 
-/// <summary>Who runs the server is its administrator; who comes first is not.</summary>
+/// <summary>The operator becomes the administrator, not the first user to sign up.</summary>
 public sealed class FirstAdminTests
 {
     [Theory, EveryDatabase]
@@ -194,7 +194,7 @@ public sealed class FirstAdminTests
     {
         await using var server = await ServerProcess.StartAsync(engine);
         using var nobody = new Client(server.Address, token: null);
-        // Of a test's server she is administrator; here it is about the next.
+        // In test servers the first user is administrator; this test is about the next one.
         var eve = await nobody.SignUpAsync("Eve First", server.Tokens);
 
         var made = await server.RunAsync("admin", "create", "ada@example.com", "Ada Operator");

@@ -5,8 +5,8 @@ using Paddock.Server.Tests.Registry;
 namespace Paddock.Server.Tests.Access;
 
 /// <summary>
-/// A private project answers outsiders as one that is not there: same status, same words, and no name that they did not
-/// say.
+/// A private project answers outsiders like one that does not exist: same status, same message, and no name that the
+/// caller did not send.
 /// </summary>
 public sealed class HiddenProjectTests
 {
@@ -136,7 +136,7 @@ public sealed class HiddenProjectTests
         ("GET", "/console/projects/{id}/jobs", null),
     ];
 
-    // Without what the caller said, and the number of the request.
+    // The text without the caller's input and the request's id.
     private static string Plain(string text, string said)
     {
         var plain = text.Replace(said, "ID", StringComparison.OrdinalIgnoreCase);

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access;
 
-/// <summary>An invitation is good once, for a week, for one address, until it is revoked.</summary>
+/// <summary>An invitation works once, for one address, within a week, unless it is revoked.</summary>
 public sealed class InvitationTests
 {
     private const string Members = "/v0/organizations/bob-builder/members";
@@ -15,14 +15,14 @@ public sealed class InvitationTests
         var (_, bob, carl) = await UsersAsync(server);
         var used = await server.InviteAsync(bob, bob.Slug, carl.Email);
         (await AcceptAsync(carl, used)).Expect(202);
-        Assert.Equal(409, (await AcceptAsync(carl, used)).Status); // A member is one already.
+        Assert.Equal(409, (await AcceptAsync(carl, used)).Status); // Already a member.
         var toDan = await server.InviteAsync(carl, bob.Slug, "dan@example.com");
 
         Assert.Equal(204, (await bob.DeleteAsync($"{Members}/carl-carpenter")).Status);
 
         Assert.Equal(401, (await AcceptAsync(carl, used)).Status);
         Assert.Equal(401, (await server.PostAsync("/v0/auth/login", new { email = carl.Email, invite = used })).Status);
-        // Nor by one that he has sent himself.
+        // Nor with one that he has sent himself.
         Assert.Equal(
             401,
             (
@@ -66,7 +66,7 @@ public sealed class InvitationTests
         Assert.Equal(
             404,
             (await ada.DeleteAsync($"/v0/organizations/ada-admin/invitations/{(string)row["uuid"]!}")).Status
-        ); // Of another organization.
+        ); // It belongs to another organization.
         Assert.Equal(204, (await bob.DeleteAsync($"{Open}/{(string)row["uuid"]!}")).Status);
         Assert.Equal(404, (await bob.DeleteAsync($"{Open}/{(string)row["uuid"]!}")).Status);
         Assert.Equal(401, (await AcceptAsync(carl, revoked)).Status);

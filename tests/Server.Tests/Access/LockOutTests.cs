@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Mail;
 
 namespace Paddock.Server.Tests.Access;
 
-/// <summary>Guessing is slowed down where it comes from, and never where it aims.</summary>
+/// <summary>Guessing is throttled per source, never per target account.</summary>
 public sealed class LockOutTests
 {
     [Theory, EveryDatabase]
@@ -25,11 +25,11 @@ public sealed class LockOutTests
             if (await LogInAsync(server, ada.Email, $"203.0.113.{i / 4}") == 429)
                 refused++;
 
-        Assert.Equal(64 / 4 * 2, refused); // Two in a minute for each who tries.
+        Assert.Equal(64 / 4 * 2, refused); // Two per minute and source are accepted.
         Assert.Equal(202, await LogInAsync(server, ada.Email, "198.51.100.1"));
         var mails = server.Mail.Skip(sent).ToList();
-        Assert.InRange(mails.Count, 1, 4); // Not one for each try.
-        // What she has in her mail is good.
+        Assert.InRange(mails.Count, 1, 4); // Not one per attempt.
+        // The token in her mail works.
         (await server.PostAsync("/v0/auth/confirm", new { token = mails[^1].Token })).Expect(200);
 
         clock.Advance(TimeSpan.FromMinutes(1));

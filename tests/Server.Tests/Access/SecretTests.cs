@@ -5,7 +5,7 @@ using Paddock.Server.Installation;
 
 namespace Paddock.Server.Tests.Access;
 
-/// <summary>A server does not start on a setting that would open it.</summary>
+/// <summary>A server refuses to start with an insecure setting.</summary>
 public sealed class SecretTests
 {
     private const string Good = "4f1d0c2b9a8e7f6d5c4b3a2918070605";
@@ -41,7 +41,7 @@ public sealed class SecretTests
     [InlineData("PADDOCK_SIGN_UP", "example.com,")]
     [InlineData("PADDOCK_SIGN_UP", "*.example.com")]
     [InlineData("PADDOCK_FIRST_ADMIN", "nobody")]
-    [InlineData("PADDOCK_FIRST_ADMIN", "signup")] // On all addresses, which is the default.
+    [InlineData("PADDOCK_FIRST_ADMIN", "signup")] // From any address, which is the default.
     [InlineData("PADDOCK_REPLAY", "on")]
     [InlineData("PADDOCK_ANONYMOUS_JOBS", "yes")]
     public void A_dangerous_value_is_refused_with_a_sentence_that_names_it(string name, string value)
@@ -102,7 +102,7 @@ public sealed class SecretTests
     [Theory]
     [InlineData("")]
     [InlineData("short")]
-    [InlineData(null)] // A folder in its place.
+    [InlineData(null)] // A folder instead of the file.
     public async Task A_kept_key_that_is_no_good_is_named_and_nothing_starts(string? content)
     {
         var folder = Directory.CreateTempSubdirectory("paddock-kept-").FullName;

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Ground;
 
-/// <summary>Texts that people give freely: what no database can hold is refused.</summary>
+/// <summary>Free texts from users: characters that a database cannot store are refused.</summary>
 public sealed class HostileTextTests
 {
     [Theory, EveryDatabase]
@@ -85,7 +85,7 @@ public sealed class HostileTextTests
             (await ada.PostAsync(path, good)).Expect(201);
         foreach (var (path, field) in changes)
             Refused(await ada.PatchAsync(path, new JsonObject { [field] = "a\nb" }.ToJsonString()), field);
-        // A harness prints what it prints: the run is not lost.
+        // Names from a harness are accepted, so that the run is not lost.
         await ada.RunAsync(new Run("app", Run.Latencies(("line\nbreak", 1))));
 
         static void Refused(Reply reply, string field)

@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Tests.House;
 
-/// <summary>A server starts only when every route says who may call it.</summary>
+/// <summary>A server starts only when every route declares who may call it.</summary>
 public sealed class DeclaredRouteTests
 {
     [Fact]

@@ -7,7 +7,7 @@ public class FloorTests
 {
     private const string Root = "Paddock.Server";
 
-    // From the bottom to the top. What lies in no wing puts the server together, and may use all of them.
+    // From bottom to top. Types in no wing assemble the server and may use all wings.
     private static readonly string[] Wings =
     [
         "Ground",
@@ -21,7 +21,7 @@ public class FloorTests
         "Installation",
     ];
 
-    // The compiler puts some of what it generates outside of every namespace of ours, and shares it.
+    // The compiler puts some shared generated types outside of Paddock's namespaces.
     private static readonly List<(Type From, Type To)> References =
     [
         .. TypeReferences.Read(typeof(ServerApp).Assembly).Where(pair => IsOurs(pair.From) && IsOurs(pair.To)),
@@ -124,7 +124,7 @@ internal sealed class SampleE;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SampleAttribute : Attribute;
 
-/// <summary>Uses each of the types above in another way.</summary>
+/// <summary>Uses each of the types above in a different way.</summary>
 internal static class Samples
 {
     public static SampleA? Signature() => null;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Paddock.Server.Tests.House;
 
 /// <summary>
-/// A job's status moves along JobLife, because one statement writes it, and its callers ask JobLife first.
+/// A job's status changes only as JobLife allows: a single statement writes it, and its callers ask JobLife first.
 /// </summary>
 public sealed partial class JobStatusTests
 {
@@ -51,7 +51,7 @@ public sealed partial class JobStatusTests
     [GeneratedRegex(@"(^|,)\s*status\s*=")]
     private static partial Regex WritesStatus { get; }
 
-    // A hole where columns belong could hold any of them.
+    // An interpolation where columns are listed could contain any column.
     [GeneratedRegex(@"(^|,|\})\s*\{")]
     private static partial Regex IsOpen { get; }
 }

@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Http;
 namespace Paddock.Server.Tests.House;
 
 /// <summary>
-/// docs/permissions.md has a row for every route: its rule, and what each kind of caller is answered by a real server.
-/// <c>UPDATE_GOLDEN=1</c> rewrites the rows; read the difference.
+/// docs/permissions.md has a row for every route: its rule, and a real server's answer to each kind of caller.
+/// <c>UPDATE_GOLDEN=1</c> rewrites the rows; review the difference.
 /// </summary>
 public sealed class PermissionTests
 {
@@ -45,7 +45,7 @@ public sealed class PermissionTests
     }
 
     /// <summary>
-    /// What a rule promises, held against the rows of the page: the rows come from answers, the rules from code.
+    /// Compares what a rule promises with the rows of the page: the rows come from answers, the rules from code.
     /// </summary>
     [Fact]
     public async Task No_row_of_the_page_lets_in_whom_the_rule_keeps_out()

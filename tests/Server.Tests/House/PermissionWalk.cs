@@ -9,8 +9,8 @@ namespace Paddock.Server.Tests.House;
 
 /// <summary>
 /// Sends one request to a route as one caller, and tells from the answer whether the caller was let in. Requests that
-/// would change something name things that are not there, or carry a body that is no JSON: the rule has passed where
-/// the answer complains of those.
+/// would change something name things that do not exist, or have a body that is not JSON: an answer that complains
+/// about those shows that the rule has passed.
 /// </summary>
 internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
         BaseAddress = world.Server.Address,
     };
 
-    /// <summary>The cell of the table: one answer, or those of the public and the private project.</summary>
+    /// <summary>The cell of the table: one answer, or the answers for the public and the private project.</summary>
     public async Task<string> CellAsync(string route, AccessRule rule, WalkCaller caller)
     {
         if (
@@ -82,7 +82,7 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
         );
     }
 
-    /// <summary>The route with things of the world in place of its parameters.</summary>
+    /// <summary>The route with its parameters replaced by things of the world.</summary>
     public async Task<string> AddressAsync(string method, string route, WalkProject project)
     {
         var changes = method is not ("GET" or "HEAD" or "OPTIONS");
@@ -110,8 +110,7 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
 
     private string Value(string name, string route, WalkProject project, bool changes)
     {
-        // Of whom the route is about stays; what is done to the last thing of the path is done to one that is not
-        // there.
+        // The subject of the route exists; a change names a last element of the path that does not exist.
         var isSubject =
             name is "project" or "organization" or "slug" or "name" or "permission"
             || (name == "user" && route.StartsWith("/v0/users/{user}", StringComparison.Ordinal));
@@ -160,7 +159,7 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
         {
             302 when location!.StartsWith("/auth/login?", StringComparison.Ordinal) => "sign in",
             400 when NoCredential.Any(sentence => message.Contains(sentence, StringComparison.Ordinal)) => "400",
-            // The form of signing in, once more.
+            // The sign-in form is shown again.
             401 when message.Contains("name=\"secret\"", StringComparison.Ordinal) => LetIn,
             403
                 when message.Contains("This form was made before you signed in", StringComparison.Ordinal)
@@ -172,7 +171,8 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
         };
     }
 
-    // Whoever passed the rule hears that the last thing of the path is not there; an outsider, that the first is not.
+    // A caller who passed the rule is told that the last element of the path does not exist; an outsider, that the
+    // first does not.
     private static bool IsOfAnother(string message) =>
         message.StartsWith("There is no ", StringComparison.Ordinal)
             && !message.StartsWith("There is no project ", StringComparison.Ordinal)

@@ -7,12 +7,10 @@ using Paddock.Server.Tests.Results.Changes;
 
 namespace Paddock.Server.Tests.House;
 
-/// <summary>
-/// A kind of caller: what it sends as its bearer token, and under which name it signs in to the registry.
-/// </summary>
+/// <summary>A kind of caller: its bearer token, and the name with which it signs in to the registry.</summary>
 internal sealed record WalkCaller(string Kind, string? Token, string? Name = null);
 
-/// <summary>The things of one project that routes name.</summary>
+/// <summary>The things of one project that appear in routes.</summary>
 internal sealed record WalkProject(
     string Slug,
     bool IsPublic,
@@ -20,9 +18,7 @@ internal sealed record WalkProject(
     string PerfQuery
 );
 
-/// <summary>
-/// A server with a public and a private project of one organization, and somebody of every kind of caller.
-/// </summary>
+/// <summary>A server with a public and a private project of one organization, and a caller of every kind.</summary>
 internal sealed class PermissionWorld
 {
     public required TestServer Server { get; init; }
@@ -37,7 +33,7 @@ internal sealed class PermissionWorld
     private static readonly byte[] Config = "{}"u8.ToArray();
     private static readonly byte[] Layer = Repository.Content(100, seed: 7);
 
-    /// <summary>An image of one layer, which both projects have as v1.</summary>
+    /// <summary>An image with one layer, tagged v1 in both projects.</summary>
     public static byte[] Manifest { get; } = Repository.Manifest([Config, Layer]);
 
     public static string Blob { get; } = Repository.Sha256(Layer);
@@ -114,7 +110,7 @@ internal sealed class PermissionWorld
         };
     }
 
-    /// <summary>A project that a caller may delete, with the same roles.</summary>
+    /// <summary>Creates a project that the caller may delete, with the same roles.</summary>
     public async Task<string> DoomedAsync(bool isPublic)
     {
         var made = (

@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.House;
 
 /// <summary>
-/// Addresses that other software prints: command lines, comments on pull requests, mails and README files. Each leads
-/// to a page, whether the project is public or private.
+/// Addresses that other software prints: command lines, pull request comments, mails and README files. Each leads to a
+/// page, whether the project is public or private.
 /// </summary>
 public sealed class PrintedAddressTests
 {
@@ -130,7 +130,7 @@ public sealed class PrintedAddressTests
             + $"&measures={result["measures"]![0]!["measure"]!["uuid"]}&start_time=0";
     }
 
-    // Where it ends, after following where it leads.
+    // The final status after following redirects.
     private static async Task<int> EndAsync(PageReader reader, string path)
     {
         for (var hops = 0; hops < HopsMax; hops++)

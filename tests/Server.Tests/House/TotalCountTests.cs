@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.House;
 
 /// <summary>
-/// Every route of v0 that answers JSON says in X-Total-Count how much there is: a list the number of its matches on all
-/// pages, everything else 1. The table is the server's own document.
+/// Every JSON route of v0 sends X-Total-Count: for a list the number of matches on all pages, otherwise 1. The routes
+/// come from the server's own OpenAPI document.
 /// </summary>
 public sealed class TotalCountTests
 {
@@ -29,7 +29,7 @@ public sealed class TotalCountTests
             {
                 var one = await world.Admin.GetAsync(address);
                 if (one.Status != 200)
-                    continue; // The world has none of it.
+                    continue; // The world has no such thing.
                 others++;
                 if (one.TotalCount != 1)
                     wrong.Add($"{path}: {one.TotalCount}, and it is no list");

@@ -6,9 +6,7 @@ namespace Paddock.Server.Tests.House;
 /// <summary>
 /// The types that a compiled type refers to: in its bases, members, method bodies, generics and attributes.
 /// </summary>
-/// <remarks>
-/// Nested types, compiler-generated ones among them, count for the outermost type that declares them.
-/// </remarks>
+/// <remarks>Nested types, including compiler-generated ones, count as the outermost type that declares them.</remarks>
 internal static class TypeReferences
 {
     private const BindingFlags Declared =
@@ -23,7 +21,7 @@ internal static class TypeReferences
         .Select(field => (OpCode)field.GetValue(null)!)
         .ToDictionary(code => code.Value);
 
-    /// <summary>Every pair of outermost types of one assembly where the first refers to the second.</summary>
+    /// <summary>Every pair of outermost types of one assembly of which the first refers to the second.</summary>
     public static HashSet<(Type From, Type To)> Read(Assembly assembly) =>
         [
             .. from type in assembly.GetTypes()
@@ -56,7 +54,7 @@ internal static class TypeReferences
         return found.OfType<Type>().SelectMany(Parts);
     }
 
-    /// <summary>A type and what it is made of: the element of an array, the arguments of a generic.</summary>
+    /// <summary>A type and its parts: the element of an array, the arguments of a generic.</summary>
     private static IEnumerable<Type> Parts(Type type)
     {
         if (type.HasElementType)
@@ -110,7 +108,7 @@ internal static class TypeReferences
                     : []
             );
 
-    /// <summary>The types that one metadata token of a method's body names.</summary>
+    /// <summary>The types that one metadata token in a method's body refers to.</summary>
     private static IEnumerable<Type?> Named(MethodBase method, int token)
     {
         var ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : null;

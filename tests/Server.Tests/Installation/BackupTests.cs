@@ -3,7 +3,7 @@ using Paddock.Server.Installation;
 
 namespace Paddock.Server.Tests.Installation;
 
-/// <summary>Backups in a bucket, and how many are kept.</summary>
+/// <summary>Backups in a bucket, and how many of them are kept.</summary>
 public sealed class BackupTests
 {
     [Theory, EveryDatabase]
@@ -30,7 +30,7 @@ public sealed class BackupTests
         var name = Assert.Single(await bucket.ListAsync());
         Assert.EndsWith(engine == Engine.Sqlite ? ".db.gz" : ".dump", name, StringComparison.Ordinal);
         Assert.NotNull(BackupName.MadeAt(name));
-        // As it was made: a packed file, or pg_dump's own form.
+        // Uploaded unchanged: a gzip file, or pg_dump's own format.
         Assert.Equal(engine == Engine.Sqlite ? [0x1f, 0x8b] : "PG"u8.ToArray(), s3.Content(name)[..2]);
     }
 

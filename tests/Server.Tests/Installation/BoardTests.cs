@@ -6,7 +6,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Installation;
 
-/// <summary>The operators' board, on a Prometheus that collects from a server.</summary>
+/// <summary>The operators' dashboard, on a Prometheus that scrapes a server.</summary>
 public sealed class BoardTests
 {
     private const string Token = "a token of the settings";
@@ -28,7 +28,7 @@ public sealed class BoardTests
         var missing = Queries();
         Assert.True(missing.Count >= 20, $"the board asks only {missing.Count} queries");
 
-        // A rate takes two collections with something between them.
+        // A rate needs two scrapes with activity in between.
         for (var waited = Stopwatch.StartNew(); missing.Count > 0 && waited.Elapsed < Patience; )
         {
             await world.Admin.RunAsync(new Run(world.Project, Run.Latencies(("a", 1))));
@@ -59,7 +59,7 @@ public sealed class BoardTests
     }
 }
 
-/// <summary>Prometheus on a free port, which collects from one server; gone with the test.</summary>
+/// <summary>Prometheus on a free port, scraping one server; it ends with the test.</summary>
 internal sealed class Prometheus : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -122,11 +122,11 @@ internal sealed class Prometheus : IDisposable
                 throw new InvalidOperationException($"Prometheus ended: {await prometheus.Said}");
             if (waited.Elapsed > Patience)
                 throw new TimeoutException($"Prometheus was not ready within {Patience}.");
-            await Task.Delay(20); // Not a test's wait: nothing tells when it listens.
+            await Task.Delay(20); // Not a test's wait: no event announces that it listens.
         }
     }
 
-    /// <returns>Whether the query has a number as its answer by now.</returns>
+    /// <returns>True when the query yields a number by now.</returns>
     public async Task<bool> AnswersAsync(string query)
     {
         using var answer = await http.GetAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}");

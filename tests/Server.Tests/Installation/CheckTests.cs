@@ -3,7 +3,7 @@ using Paddock.Server.Installation;
 
 namespace Paddock.Server.Tests.Installation;
 
-/// <summary><c>paddock-server --check</c>: everything that is wrong is said at once, and nothing is changed.</summary>
+/// <c>paddock-server --check</c> reports all problems at once and changes nothing.
 public sealed class CheckTests
 {
     [Fact]

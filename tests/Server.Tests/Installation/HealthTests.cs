@@ -6,7 +6,9 @@ using SQLitePCL;
 
 namespace Paddock.Server.Tests.Installation;
 
-/// <summary>What proxies and supervisors are told, and what requests are while the database is away.</summary>
+/// <summary>
+/// The health answers to proxies and supervisors, and the answers to requests while the database is down.
+/// </summary>
 public sealed class HealthTests
 {
     [Theory, EveryDatabase]
@@ -23,7 +25,7 @@ public sealed class HealthTests
     {
         await using var owner = await TestServer.StartAsync(Engine.Postgres);
         var user = await owner.SignUpAsync("Ada Admin");
-        // A way to the database that can be cut.
+        // A connection to the database that can be cut.
         var way = Path.Combine(owner.DataFolder, "way");
         await using var server = await owner.StartAnotherAsync(options =>
             options with
@@ -111,7 +113,7 @@ public sealed class HealthTests
         var user = await server.SignUpAsync("Ada Admin");
         await user.CreateProjectAsync("App");
         await user.RunAsync(new("app", Run.Latencies(("a", 1))));
-        await RoomAsync(pages: 1); // SQLite takes the pages that it has.
+        await RoomAsync(pages: 1); // SQLite keeps its present pages and gets no more.
 
         var refused = await user.PostAsync("/v0/run", Long().ToJson());
 

@@ -61,7 +61,7 @@ public sealed partial class MetricsTests
             (samples["paddock_runners{status=\"busy\"}"], samples["paddock_runners{status=\"offline\"}"])
         );
         Assert.Equal(1, samples["paddock_runner_slots{state=\"taken\"}"]);
-        // Of all servers of this process.
+        // Counts all servers of this process.
         Assert.True(samples["paddock_job_wait_seconds_count{spec=\"fast-box\"}"] >= 1);
         Assert.Contains(samples.Keys, key =>
             key.StartsWith("http_server_request_duration_seconds_bucket", StringComparison.Ordinal)

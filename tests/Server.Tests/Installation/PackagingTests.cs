@@ -7,10 +7,10 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Server.Tests.Installation;
 
-/// <summary>What the packages bring besides the programs. packaging/try.sh tries the packages themselves.</summary>
+/// <summary>The files in the packages besides the programs. packaging/try.sh tests the packages themselves.</summary>
 public sealed partial class PackagingTests
 {
-    // Of the runner, of the command line, and of the scripts themselves.
+    // Variables of the runner, of the command line, and of the scripts themselves.
     private static readonly string[] Others =
     [
         "PADDOCK_HOST",

@@ -11,11 +11,13 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.OpenApi;
 
-/// <summary>A client that NSwag generates from the server's own document compiles, and can do what people do.</summary>
+/// <summary>
+/// A client that NSwag generates from the server's own document compiles, and handles the common tasks.
+/// </summary>
 public sealed class GeneratedClientTests
 {
     /// <summary>
-    /// Written against the generated types: it compiles only if the document names each parameter and property.
+    /// Uses the generated types, so it compiles only if the document names each parameter and property.
     /// </summary>
     private const string Use = """
         using System;

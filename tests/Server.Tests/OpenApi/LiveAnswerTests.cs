@@ -6,7 +6,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.OpenApi;
 
-/// <summary>What the server answers has the shape that documents promise: its own, and v0's.</summary>
+/// <summary>The server's answers match the schemas of its own OpenAPI document and of v0's.</summary>
 public sealed class LiveAnswerTests
 {
     private const string Json = "application/json";
@@ -34,7 +34,7 @@ public sealed class LiveAnswerTests
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server);
         var (admin, root) = (story.World.Admin, $"/v0/projects/{story.World.Project}");
-        // Proven by pairs and accepted; then a suspicion that is open, and a threshold that alerts.
+        // A change proven by pairs and accepted; then an open suspicion, and a threshold with an alert.
         var suspected = await story.SuspectAsync(120);
         await EndPairsAsync(ofHead: 120);
         var change = (string)(await admin.GetAsync($"{root}/changes")).Expect(200)[0]!["uuid"]!;
@@ -58,7 +58,7 @@ public sealed class LiveAnswerTests
             (string)alerting["alerts"]![0]!["uuid"]!,
             (string)alerting["alerts"]![0]!["threshold"]!["uuid"]!
         );
-        // Refuted, and opened again with the next slow commit.
+        // A refuted suspicion, which the next slow commit opens again.
         for (var i = 0; i < 4; i++)
             await story.RunAsync(120);
         await story.SuspectAsync(150);
@@ -142,7 +142,8 @@ public sealed class LiveAnswerTests
 }
 
 /// <summary>
-/// A test that needs v0's own document, which lies beside a clone; left out by name where it does not.
+/// A test that needs v0's own OpenAPI document, which lies beside the clone; skipped, with a reason, when it is
+/// missing.
 /// </summary>
 internal sealed class WithReferenceAttribute : FactAttribute
 {

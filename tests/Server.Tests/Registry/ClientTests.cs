@@ -6,7 +6,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>The registry and a client that people use.</summary>
+/// <summary>The registry, used by a common client.</summary>
 public sealed class ClientTests
 {
     private static readonly Dictionary<string, string> Files = new()
@@ -176,7 +176,7 @@ public sealed class ClientTests
         Func<ServerOptions, ServerOptions>? with = null
     )
     {
-        // Known beforehand, since refusals say where tokens are to be had.
+        // The address must be known in advance, because refusals say where tokens are issued.
         var address = $"127.0.0.1:{ServerProcess.FreePort()}";
         return await TestServer.StartAsync(engine, time, options =>
             (with ?? (same => same))(options with { Bind = address, ConsoleUrl = $"http://{address}" })

@@ -5,9 +5,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>
-/// The steps that the specification's own conformance programme walks with blobs, in the order in which it does.
-/// </summary>
+/// <summary>The steps of the specification's own conformance program for blobs, in the same order.</summary>
 public sealed class ConformanceTests
 {
     private static readonly Func<byte[], string> Sha256 = content => Repository.Sha256(content);
@@ -98,7 +96,7 @@ public sealed class ConformanceTests
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
         var content = Repository.Content(2048, seed: 1);
         var digest = Repository.Sha256(content);
-        (await ChunkedAsync(repository, content, digest)).Expect(201); // Of several parts in the store.
+        (await ChunkedAsync(repository, content, digest)).Expect(201); // Stored in several parts.
 
         await ExpectRangeAsync("bytes=500-1499", 500, 1499);
         await ExpectRangeAsync("bytes=500-", 500, 2047);
@@ -162,7 +160,7 @@ public sealed class ConformanceTests
             await ExpectManifestAsync(manifest, Repository.ManifestType);
         (
             await repository.SendAsync("PUT", $"manifests/{Repository.Sha256(image)}", image, Repository.ManifestType)
-        ).Expect(201); // As the indexes name it.
+        ).Expect(201); // By the digest that the indexes contain.
         foreach (
             var list in new[] { index, Repository.Index(), With(index, "artifactType", "application/vnd.example.v1") }
         )
@@ -302,7 +300,7 @@ public sealed class ConformanceTests
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
-        // Also of a repository that is not there.
+        // Also for a subject that does not exist.
         (await repository.SendAsync("GET", $"referrers/{Repository.Sha256([])}")).Expect(200);
         var subject = await repository.PushImageAsync("image");
         var about = new
@@ -454,7 +452,7 @@ public sealed class ConformanceTests
         return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
-    // With a layer that is to be had from somebody else.
+    // A manifest with a layer that is available elsewhere (foreign).
     private static byte[] Elsewhere(byte[] manifest)
     {
         var json = JsonNode.Parse(manifest)!;

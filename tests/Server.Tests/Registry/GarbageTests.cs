@@ -3,7 +3,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>What is removed because nobody needs it, and what is not.</summary>
+/// <summary>Which blobs, manifests and uploads garbage collection removes, and which it keeps.</summary>
 public sealed class GarbageTests
 {
     private static readonly TimeSpan Later = TimeSpan.FromDays(2);
@@ -21,7 +21,7 @@ public sealed class GarbageTests
 
         await CollectAsync(server);
         using (var again = await Repository.OpenAsync(ada, "one"))
-            (await again.SendAsync("HEAD", $"manifests/{old}")).Expect(200); // A second thought is still possible.
+            (await again.SendAsync("HEAD", $"manifests/{old}")).Expect(200); // Still there during the grace period.
         clock.Advance(Later);
         await CollectAsync(server);
 
@@ -148,7 +148,7 @@ public sealed class GarbageTests
         using var two = await Repository.OpenAsync(ada, "two");
         await one.PushImageAsync("v1");
         await two.PushImageAsync("v1");
-        Assert.Equal((2, 2), (Files(server), await server.CountAsync("blobs"))); // Once, however often it came.
+        Assert.Equal((2, 2), (Files(server), await server.CountAsync("blobs"))); // Stored once, however often pushed.
 
         Assert.Equal(204, (await ada.DeleteAsync("/v0/projects/one")).Status);
         clock.Advance(Later);
@@ -175,7 +175,7 @@ public sealed class GarbageTests
         (await repository.SendAsync("PATCH", at, [1, 2, 3])).Expect(202);
 
         clock.Advance(TimeSpan.FromMinutes(59));
-        (await repository.SendAsync("PATCH", at, [4])).Expect(202); // Which begins the hour anew.
+        (await repository.SendAsync("PATCH", at, [4])).Expect(202); // This restarts the hour.
         clock.Advance(TimeSpan.FromMinutes(59));
         (await repository.SendAsync("GET", at)).Expect(204);
         clock.Advance(TimeSpan.FromMinutes(2));
@@ -197,8 +197,8 @@ public sealed class GarbageTests
         var ada = await server.SignUpAsync("Ada Admin");
         for (var round = 0; round < 5; round++)
         {
-            // The blobs are there from before, unused for long; whoever asks for them, or sends them anew, may rely on
-            // them.
+            // The blobs exist and were unused for long. A client that checks for them, or pushes them again, may rely
+            // on them.
             using (var before = await Repository.OpenAsync(ada, "one"))
                 for (var seed = 0; seed < 8; seed++)
                     await before.PushBlobAsync(Repository.Content(1000, seed));
@@ -266,7 +266,7 @@ public sealed class GarbageTests
     internal static int Files(TestServer server) =>
         Directory.GetFiles(Path.Combine(server.DataFolder, "blobs"), "*", SearchOption.AllDirectories).Length;
 
-    // The server's own timer may have begun it.
+    // The server's own timer may have started a collection.
     private static async Task CollectAsync(TestServer server)
     {
         while (!await server.Part<CollectGarbage>().RunAsync(CancellationToken.None))

@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>What is cut short, too large, or made to harm: refused, and nothing is left of it.</summary>
+/// <summary>Truncated, oversized or malicious requests are refused and leave nothing behind.</summary>
 public sealed class HarmTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -93,7 +93,7 @@ public sealed class HarmTests
         using var one = await Repository.OpenAsync(ada, "one");
         using var two = await Repository.OpenAsync(ada, "two");
         await one.PushBlobAsync(Repository.Content(1000, 1));
-        await two.PushBlobAsync(Repository.Content(1000, 1)); // The same, once more: counts once.
+        await two.PushBlobAsync(Repository.Content(1000, 1)); // The same blob again counts once.
         await two.PushBlobAsync(Repository.Content(1500, 2));
         var third = Repository.Content(501, 3);
 
@@ -103,7 +103,7 @@ public sealed class HarmTests
         (await one.SendAsync("PATCH", at, third[..400])).Expect(202);
         (
             await two.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(third.AsSpan(400..))}", third[400..])
-        ).Expect(403, "DENIED"); // What is on its way counts.
+        ).Expect(403, "DENIED"); // Running uploads count.
         (await one.SendAsync("DELETE", at)).Expect(202);
         var racers = await Task.WhenAll(
             Enumerable
@@ -292,7 +292,7 @@ public sealed class HarmTests
     private static async Task BreakAsync(TestServer server, string request, string token, string rest)
     {
         using var connection = await ConnectAsync(server.Address, request, token, rest);
-        connection.Client.LingerState = new(enable: true, seconds: 0); // Closed without a word.
+        connection.Client.LingerState = new(enable: true, seconds: 0); // Closes the connection with a reset.
     }
 
     private static async Task<TcpClient> ConnectAsync(Uri address, string request, string token, string rest)
@@ -312,7 +312,7 @@ public sealed class HarmTests
         return connection;
     }
 
-    // Nothing tells when the server has noticed that a connection is gone.
+    // No event announces that the server has noticed a lost connection.
     private static async Task EventuallyAsync(Func<Task<bool>> condition)
     {
         for (var waited = System.Diagnostics.Stopwatch.StartNew(); !await condition(); )

@@ -3,7 +3,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>Who gets which token, and what may be done with it.</summary>
+/// <summary>Which callers get which token, and which actions it allows.</summary>
 public sealed class IsolationTests
 {
     [Theory, EveryDatabase]
@@ -41,7 +41,7 @@ public sealed class IsolationTests
         await ExpectAsync(200, project, olive.Email, own, "delete");
         await ExpectAsync(403, project, bob.Email, bob.Token, "delete");
         await ExpectAsync(403, project, bob.Email, bob.Token, "*");
-        // Identifies the caller, and allows nothing.
+        // The token identifies the caller and allows nothing.
         await ExpectAsync(200, project, bob.Email, bob.Token, "frobnicate");
 
         async Task ExpectAsync(int status, string name, string? user, string? password, string actions)
@@ -74,7 +74,7 @@ public sealed class IsolationTests
         using var anonymous = await Repository.OpenAsync(server.Address, "hers", user: null, password: null);
         using var nobody = new Repository(server.Address, "hers", token: null);
         using var nonsense = new Repository(server.Address, "hers", "a.b.c");
-        // A token of the API is none of the registry.
+        // A token of the API is not accepted by the registry.
         using var session0 = new Repository(server.Address, "hers", olive.Token);
 
         foreach (
@@ -114,7 +114,7 @@ public sealed class IsolationTests
             }
             (await his.SendAsync(method, $"/v2/hers/{path}", body, Repository.ManifestType)).Expect(403, "DENIED");
         }
-        // That it is stored here is nobody's business.
+        // He cannot learn that the blob is stored on this server.
         (await his.SendAsync("GET", $"blobs/{layer}")).Expect(404, "BLOB_UNKNOWN");
         (await his.SendAsync("POST", $"blobs/uploads/?mount={layer}&from=hers")).Expect(202);
         (await his.SendAsync("POST", $"blobs/uploads/?mount={layer}")).Expect(202);

@@ -5,7 +5,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>What tokens are granted for the scopes that registry clients ask for.</summary>
+/// <summary>The scopes that tokens are granted for the scopes that registry clients request.</summary>
 public sealed class ScopeTests
 {
     [Theory]

@@ -3,10 +3,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>What a blob store promises, by each of them; and two servers on one bucket.</summary>
+/// <summary>The guarantees of a blob store, tested on each kind; and two servers on one bucket.</summary>
 public sealed class StoreTests
 {
-    private const int PartBytes = 8 << 20; // Above which the bucket gets an object in several pieces.
+    private const int PartBytes = 8 << 20; // Larger objects are uploaded in several parts.
 
     [
         Theory,
@@ -117,11 +117,11 @@ public sealed class StoreTests
         await using var content = await store.OpenAsync("jobs/1", offset, length, CancellationToken.None);
         using var all = new MemoryStream();
         await content.CopyToAsync(all);
-        // A folder may give more than was asked for.
+        // A folder may return more than was requested.
         return length is { } bytes ? all.ToArray()[..(int)bytes] : all.ToArray();
     }
 
-    /// <summary>Yields some bytes, and then breaks.</summary>
+    /// <summary>Yields some bytes, then fails.</summary>
     private sealed class CutStream(int size) : MemoryStream(new byte[size])
     {
         public override async ValueTask<int> ReadAsync(

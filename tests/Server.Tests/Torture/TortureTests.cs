@@ -5,7 +5,7 @@ using Paddock.Torture.Fuzzer;
 
 namespace Paddock.Server.Tests.Torture;
 
-/// <summary>Some rounds of the campaign that <c>dev.cs -- torture</c> runs for as long as one likes.</summary>
+/// <summary>Some rounds of the campaign that <c>dev.cs -- torture</c> runs for any length of time.</summary>
 public sealed class TortureTests
 {
     [Theory, EveryDatabase]

@@ -148,7 +148,7 @@ public sealed class ApiKeyTests
             (await bob.DeleteAsync($"/v0/organizations/eve-nobody/api-keys/{(string)made["uuid"]!}")).Status
         );
         Assert.Equal(400, (await server.GetAsync(path)).Status);
-        // A key makes no keys.
+        // A key cannot create keys.
         Assert.Equal(400, (await key.PostAsync(path, new { name = "A", scopes = new[] { "runners:read" } })).Status);
         (await key.GetAsync("/runners")).Expect(200);
     }
@@ -224,7 +224,7 @@ public sealed class ApiKeyTests
         Assert.Equal(403, (await reader.PostAsync("/v0/run", new Run("mine").ToJson())).Status);
         Assert.Equal(404, (await writer.PostAsync("/v0/run", new Run("theirs").ToJson())).Status);
         Assert.Equal(404, (await writer.PostAsync("/v0/run", new Run("open").ToJson())).Status);
-        // That takes a user.
+        // These routes need a user.
         Assert.Equal(400, (await writer.PatchAsync("/v0/projects/mine", new { name = "Other" })).Status);
         Assert.Equal(400, (await writer.PostAsync("/v0/runners", new { name = "Rig" })).Status);
     }

@@ -56,7 +56,7 @@ public sealed class KeyTests
             (await revoked.GetAsync(works)).Expect(200);
             Assert.Equal(204, (await ada.DeleteAsync(one)).Status);
             Assert.Equal(401, (await revoked.GetAsync(works)).Status);
-            Assert.Equal(409, (await ada.DeleteAsync(one)).Status); // It stays revoked, and that is no news.
+            Assert.Equal(409, (await ada.DeleteAsync(one)).Status); // Already revoked.
             Assert.NotNull((await ada.GetAsync(one)).Expect(200)["revoked"]);
 
             Assert.Equal("Short", (string?)Assert.Single((await ada.GetAsync(path)).Expect(200).AsArray())!["name"]);
@@ -123,7 +123,7 @@ public sealed class KeyTests
             Assert.Equal(403, (await key.PatchAsync(other, new { name = "Taken" })).Status);
             Assert.Equal(403, (await key.DeleteAsync(other)).Status);
         }
-        // Although its user is administrator.
+        // Refused although its user is an administrator.
         Assert.Equal(403, (await key.GetAsync("/v0/users/bob-builder/keys")).Status);
 
         Assert.Equal(404, (await ada.GetAsync($"{path}/{bobs["uuid"]}")).Status);

@@ -18,7 +18,7 @@ public sealed class MemberTests
             carl.Email,
             (string?)(await bob.PostAsync(members, new { email = carl.Email, role = "leader" })).Expect(202)["email"]
         );
-        // Leaders are all there is.
+        // Leader is the only role.
         Assert.Equal(400, (await bob.PostAsync(members, new { email = carl.Email, role = "member" })).Status);
 
         (await carl.PostAsync("/v0/auth/accept", new { invite = server.MailedToken(carl.Email) })).Expect(202);
@@ -36,7 +36,7 @@ public sealed class MemberTests
         Assert.Equal(1, (await carl.GetAsync(members + "?search=carp")).TotalCount);
 
         Assert.Equal(204, (await bob.DeleteAsync($"{members}/carl-carpenter")).Status);
-        // A user, but no member any more.
+        // Still a user, but no longer a member.
         Assert.Equal(404, (await bob.DeleteAsync($"{members}/carl-carpenter")).Status);
         Assert.Equal(404, (await bob.DeleteAsync($"{members}/nobody")).Status);
         Assert.Equal(404, (await bob.GetAsync($"{members}/carl-carpenter")).Status);

@@ -217,7 +217,7 @@ public sealed class OrganizationTests
             ["Second", "Secret"],
             (await bob.GetAsync(path)).Expect(200).AsArray().Select(p => (string?)p!["name"])
         );
-        Assert.Equal(0, await server.CountAsync("branches")); // A project begins with nothing in it.
+        Assert.Equal(0, await server.CountAsync("branches")); // A new project is empty.
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class OrganizationTests
         Assert.Equal(404, (await ada.GetAsync("/v0/organizations/ada-admin/plan")).Status);
     }
 
-    // More than the limit from its first value on, so that there is an alert too.
+    // Above the limit from the first value on, so that an alert is raised too.
     private static Run Alarming(string project) =>
         new(project, Run.Latencies(("a", 1), ("b", 2)), Run.Latencies(("a", 3), ("b", 4)))
         {

@@ -13,7 +13,7 @@ public sealed class SsoTests
         var made = (await root.PostAsync("/v0/organizations/root/sso", new { domain = "Example.COM" })).Expect(202);
         Assert.Equal("example.com", (string?)made["domain"]);
 
-        // Signing up proves nothing before the mail is confirmed.
+        // Signing up proves nothing until the mail is confirmed.
         (
             await server.PostAsync(
                 "/v0/auth/signup",

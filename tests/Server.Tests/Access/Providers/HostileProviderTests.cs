@@ -11,8 +11,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Access.Providers;
 
 /// <summary>
-/// A provider of OpenID Connect that answers with malice, or somebody in its place: nobody is signed in by a token that
-/// was not made for this attempt, and nothing fails.
+/// An OpenID Connect provider, or an impostor, that answers maliciously. Nobody is signed in by a token that was not
+/// issued for this attempt, and the server does not fail.
 /// </summary>
 public sealed class HostileProviderTests : IAsyncLifetime
 {

@@ -11,8 +11,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Paddock.Server.Tests.Access.Providers;
 
 /// <summary>
-/// A real OpenID provider (OpenIddict) of this test's own, with one client and one person who is always signed in
-/// there.
+/// A real OpenID provider (OpenIddict) for one test, with one client and one person who is always signed in there.
 /// </summary>
 internal sealed class OpenIdServer : IAsyncDisposable
 {
@@ -26,7 +25,7 @@ internal sealed class OpenIdServer : IAsyncDisposable
     public Uri Issuer =>
         new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
-    /// <summary>What the ID token says of the person.</summary>
+    /// <summary>The person's address in the ID token.</summary>
     public string Email { get; set; } = "ada@example.com";
     public bool IsVerified { get; set; } = true;
     public string? Redirect { get; set; }

@@ -32,7 +32,7 @@ public sealed class OpenIdTests
         using var ada = server.With((string)first["user"]!["token"]!);
         (await ada.GetAsync("/v0/users/ada-lovelace")).Expect(200);
         Assert.Equal((1, 1), (await server.CountAsync("users"), await server.CountAsync("organizations")));
-        Assert.Empty(server.Mail); // The provider has proven the address.
+        Assert.Empty(server.Mail); // The provider has verified the address.
     }
 
     [Theory, EveryDatabase]
@@ -92,7 +92,7 @@ public sealed class OpenIdTests
 
         Assert.Equal(401, (await EndAsync(server, state + "x", code)).Status);
         Assert.Equal(401, (await EndAsync(server, server.Tokens.Mint("auth", "ada@example.com"), code)).Status);
-        Assert.Equal(401, (await EndAsync(server, other, code)).Status); // Its verifier is another one.
+        Assert.Equal(401, (await EndAsync(server, other, code)).Status); // Its verifier differs.
         var (late, unused) = await AttemptAsync(server, provider);
         clock.Advance(TimeSpan.FromMinutes(11));
         Assert.Equal(401, (await EndAsync(server, late, unused)).Status);
@@ -115,7 +115,7 @@ public sealed class OpenIdTests
 
         var page = await browser.GetStringAsync("/auth/login");
         Assert.Contains("Sign in with Example", page, StringComparison.Ordinal);
-        Assert.Contains("the token is in its log", page, StringComparison.Ordinal); // There is no mail server.
+        Assert.Contains("the token is in its log", page, StringComparison.Ordinal); // No mail server is configured.
 
         using var begun = await browser.GetAsync("/auth/oidc");
         Assert.Equal(HttpStatusCode.Found, begun.StatusCode);
@@ -220,7 +220,7 @@ public sealed class OpenIdTests
     private static Task<Reply> EndAsync(TestServer server, string state, string code) =>
         server.PostAsync(Path, new { state, code });
 
-    /// <summary>Goes to the provider as a browser does, and comes back with a code.</summary>
+    /// <summary>Visits the provider like a browser, and returns with a code.</summary>
     private static async Task<(string State, string Code)> AttemptAsync(
         TestServer server,
         OpenIdServer provider,

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access.Sessions;
 
-/// <summary>Signing in, and what a token is worth afterwards.</summary>
+/// <summary>Signing in, and the lifetime and use of the resulting tokens.</summary>
 public sealed class SessionTests
 {
     [Theory, EveryDatabase]
@@ -13,7 +13,7 @@ public sealed class SessionTests
         var ada = await server.SignUpAsync("Ada Admin");
 
         clock.Advance(TimeSpan.FromDays(30));
-        (await ada.GetAsync("/v0/users/ada-admin")).Expect(200); // To the second.
+        (await ada.GetAsync("/v0/users/ada-admin")).Expect(200); // Valid to the last second.
         clock.Advance(TimeSpan.FromSeconds(1));
 
         var late = await ada.GetAsync("/v0/users/ada-admin");
@@ -30,11 +30,11 @@ public sealed class SessionTests
         var sent = server.Tokens.Mint("auth", ada.Email, clock.GetUtcNow().AddMinutes(30));
 
         (await server.PostAsync("/v0/auth/confirm", new { token = sent })).Expect(200);
-        Assert.Equal(400, (await server.With(sent).GetAsync("/v0/users/ada-admin")).Status); // It is no session.
+        Assert.Equal(400, (await server.With(sent).GetAsync("/v0/users/ada-admin")).Status); // It is not a session.
         clock.Advance(TimeSpan.FromSeconds(1801));
 
         Assert.Equal(401, (await server.PostAsync("/v0/auth/confirm", new { token = sent })).Status);
-        // Nor is a session a confirmation.
+        // Nor does a session confirm.
         Assert.Equal(401, (await server.PostAsync("/v0/auth/confirm", new { token = ada.Token })).Status);
         Assert.Equal(400, (await server.PostAsync("/v0/auth/confirm", new { token = "x.y.z" })).Status);
         Assert.Equal(
@@ -98,7 +98,7 @@ public sealed class SessionTests
             200
         );
         Assert.Equal(404, (await bob.GetAsync("/v0/organizations")).Status);
-        (await key.GetAsync("/v0/organizations")).Expect(200); // A key is the user's, whatever the address.
+        (await key.GetAsync("/v0/organizations")).Expect(200); // A key belongs to the user, whatever the address.
     }
 
     [Theory, EveryDatabase]
@@ -108,7 +108,7 @@ public sealed class SessionTests
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
         var invite = await server.InviteAsync(ada, ada.Slug, bob.Email);
 
-        // It names somebody else.
+        // It is for another address.
         Assert.Equal(401, (await server.PostAsync("/v0/auth/login", new { email = ada.Email, invite })).Status);
         (await server.PostAsync("/v0/auth/login", new { email = bob.Email, invite })).Expect(202);
         Assert.Equal(409, (await server.PostAsync("/v0/auth/login", new { email = bob.Email, invite })).Status);

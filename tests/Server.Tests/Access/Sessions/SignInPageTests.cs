@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access.Sessions;
 
-/// <summary>Signing in with a browser: what opens pages, and what it does not open.</summary>
+/// <summary>Signing in with a browser: which credentials open which pages.</summary>
 public sealed partial class SignInPageTests
 {
     [Theory, EveryDatabase]
@@ -147,10 +147,10 @@ public sealed partial class SignInPageTests
         Assert.Equal((303, "\"cache\""), (signedOut.Status, signedOut.Headers.GetValues("Clear-Site-Data").Single()));
         Assert.Equal(404, (await thief.GetAsync("/console/projects/secret/perf", ("Cookie", cookie))).Status);
         Assert.Equal(200, (await elsewhere.GetAsync("/console/projects/secret/perf")).Status);
-        Assert.Equal(200, (await owner.GetAsync("/v0/projects/secret")).Status); // The token is the API's, and goes on.
+        Assert.Equal(200, (await owner.GetAsync("/v0/projects/secret")).Status); // API tokens stay valid.
         Assert.Equal(1, await server.CountAsync("ended_sessions"));
 
-        // What is over anyway is not remembered.
+        // A session that has expired anyway is not recorded as ended.
         clock.Advance(TimeSpan.FromDays(31));
         using var later = await PageReader.SignInAsync(server, server.Tokens.Mint("auth", owner.Email));
         await later.PostAsync(

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access.Sessions;
 
-/// <summary>Where the link leads that a run by nobody prints, and signing up with a browser.</summary>
+/// <summary>The claim link that an anonymous run prints, and signing up with a browser.</summary>
 public sealed partial class SignUpPageTests
 {
     [Theory, EveryDatabase]
@@ -30,7 +30,7 @@ public sealed partial class SignUpPageTests
 
         Assert.Equal(200, sent.Status);
         Assert.Contains("bob@example.com", sent.Text, StringComparison.Ordinal);
-        Assert.False(sent.Headers.Contains("Set-Cookie")); // Not before somebody has read the mail.
+        Assert.False(sent.Headers.Contains("Set-Cookie")); // Not before the mail is read.
         using var bob = await PageReader.SignInAsync(server, server.Tokens.Mint("auth", "bob@example.com"));
         Assert.Equal(200, (await bob.GetAsync($"/console/organizations/{free}/api-keys")).Status);
         Assert.Equal(409, (await reader.GetAsync("/auth/signup?claim=" + free)).Status);
@@ -99,7 +99,7 @@ public sealed partial class SignUpPageTests
                 )
             ).Status
         );
-        // To where one signs in.
+        // Redirects to the sign-in page.
         Assert.Equal(302, (await reader.PostAsync("/auth/claim", ("claim", ada.Uuid.ToString()))).Status);
         Assert.Equal(1, await server.CountAsync("users"));
     }
@@ -194,7 +194,7 @@ public sealed partial class SignUpPageTests
         Assert.False((await reader.GetAsync(path)).Headers.Contains("Refresh"));
     }
 
-    // What a run without a key makes: a project that nobody owns.
+    // Creates a project without an owner, by a run without a key.
     private static async Task<string> FreeAsync(TestServer server)
     {
         var report = await server.RunAsync(

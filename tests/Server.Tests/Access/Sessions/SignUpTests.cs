@@ -102,7 +102,7 @@ public sealed class SignUpTests
         (await server.PostAsync("/v0/auth/signup", New("Bob Builder", "bob@example.com", claim: free))).Expect(202);
         var member = Assert.Single((await ada.GetAsync($"/v0/organizations/{free}/members")).Expect(200).AsArray())!;
         Assert.Equal(("bob@example.com", "leader"), ((string?)member["email"], (string?)member["role"]));
-        Assert.Equal(2, await server.CountAsync("organizations")); // None of his own.
+        Assert.Equal(2, await server.CountAsync("organizations")); // No organization is created for him.
     }
 
     [Theory, EveryDatabase]

@@ -2,12 +2,12 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access.Users;
 
-/// <summary>Who may not call the endpoints of users, keys, organizations, projects and the server.</summary>
+/// <summary>Callers who may not use the endpoints of users, keys, organizations, projects and the server.</summary>
 public sealed class AccountAccessTests
 {
     private static readonly string[] Nouns = ["/v0/auth", "/v0/users", "/v0/organizations", "/v0/server"];
 
-    // Nobody, a user who has nothing to do with it, the key of somebody else's project.
+    // The status for an anonymous caller, for an unrelated user, and for the key of another user's project.
     private static readonly (string Endpoint, int Anonymous, int Outsider, int Key, object? Body)[] Table =
     [
         ("GET /", 200, 200, 200, null),
@@ -35,7 +35,7 @@ public sealed class AccountAccessTests
                 i_agree = true,
             }
         ),
-        // Only whoever gets the mail gets in.
+        // Access needs the mail that is sent.
         ("POST /v0/auth/login", 202, 202, 202, new { email = "olive.owner@example.com" }),
         ("POST /v0/auth/confirm", 400, 400, 400, new { }),
         ("POST /v0/auth/accept", 400, 400, 400, new { }),
@@ -52,7 +52,7 @@ public sealed class AccountAccessTests
             }
         ),
         ("POST /v0/auth/email", 400, 401, 400, new { token = "aaaa.bbbb.cccc" }),
-        ("GET /v0/auth/github", 402, 402, 402, null), // No provider is set up here.
+        ("GET /v0/auth/github", 402, 402, 402, null), // No provider is configured.
         ("POST /v0/auth/github", 402, 402, 402, new { code = "abc" }),
         ("GET /v0/auth/google", 402, 402, 402, null),
         ("POST /v0/auth/google", 402, 402, 402, new { code = "abc" }),
@@ -78,7 +78,7 @@ public sealed class AccountAccessTests
         ("DELETE /v0/organizations/{organization}", 400, 404, 400, null),
         ("DELETE /v0/organizations/{organization}?hard=true", 400, 403, 400, null),
         ("POST /v0/organizations/{organization}/claim", 400, 401, 400, new { }),
-        ("GET /v0/organizations/{organization}/allowed/{permission}", 400, 200, 400, null), // Which says no.
+        ("GET /v0/organizations/{organization}/allowed/{permission}", 400, 200, 400, null), // The answer is no.
         ("GET /v0/organizations/{organization}/usage", 400, 403, 400, null),
         ("GET /v0/organizations/{organization}/audit", 400, 404, 400, null),
         ("GET /v0/organizations/{organization}/projects", 400, 404, 400, null),
@@ -118,7 +118,7 @@ public sealed class AccountAccessTests
         ("PATCH /v0/projects/{project}", 400, 403, 400, new { name = "Mine" }),
         ("DELETE /v0/projects/{project}", 400, 403, 400, null),
         ("DELETE /v0/projects/{project}?hard=true", 400, 403, 400, null),
-        ("GET /v0/projects/{project}/allowed/{permission}", 400, 200, 400, null), // Which says no.
+        ("GET /v0/projects/{project}/allowed/{permission}", 400, 200, 400, null), // The answer is no.
         ("GET /v0/projects/{project}/keys", 400, 403, 400, null),
         ("POST /v0/projects/{project}/keys", 400, 403, 400, new { name = "Mine" }),
         ("GET /v0/projects/{project}/keys/{key}", 400, 403, 400, null),
@@ -187,7 +187,7 @@ public sealed class AccountAccessTests
     }
 
     /// <summary>
-    /// An owner with an organization, a public and a private project and a key, and a stranger with a project key of
+    /// An owner with an organization, a public and a private project and a key; and an outsider with a project key of
     /// their own.
     /// </summary>
     private sealed class World(TestUser owner, TestUser outsider, Client foreignKey, Guid key)

@@ -18,7 +18,7 @@ public sealed class UserTests
         Assert.Equal(409, (await bob.PatchAsync("/v0/users/bobby", new { email = ada.Email })).Status);
         Assert.Equal(403, (await bob.PatchAsync("/v0/users/bobby", new { admin = true })).Status);
         Assert.Equal(403, (await bob.PatchAsync("/v0/users/bobby", new { locked = false })).Status);
-        (await bob.PatchAsync("/v0/users/bobby", new { })).Expect(200); // Nothing to do is nothing wrong.
+        (await bob.PatchAsync("/v0/users/bobby", new { })).Expect(200); // An empty change is accepted.
 
         (await ada.PatchAsync("/v0/users/bobby", new { admin = true })).Expect(200);
         Assert.Equal(2, (await bob.GetAsync("/v0/users")).TotalCount);
@@ -35,7 +35,7 @@ public sealed class UserTests
         async Task<string[]> NamesAsync(string query) =>
             [.. (await ada.GetAsync("/v0/users?" + query)).Expect(200).AsArray().Select(u => (string)u!["name"]!)];
 
-        // Capitals first: the order is that of the bytes.
+        // Capitals first: the order is by bytes.
         Assert.Equal(["Ada Admin", "Bob", "Carl", "Dan", "bert"], await NamesAsync(""));
         Assert.Equal(["Carl", "Bob"], await NamesAsync("direction=desc&per_page=2&page=2"));
         Assert.Equal(["Bob"], await NamesAsync("search=BO"));

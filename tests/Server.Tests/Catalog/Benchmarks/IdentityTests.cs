@@ -6,7 +6,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Catalog.Benchmarks;
 
-/// <summary>A benchmark is known by its full name and keeps the short one, whatever else is in a run.</summary>
+/// <summary>
+/// A benchmark is identified by its full name and keeps its short name, whatever else a run contains.
+/// </summary>
 public sealed class IdentityTests
 {
     [Theory, EveryDatabase]
@@ -25,7 +27,7 @@ public sealed class IdentityTests
 
         Assert.Equal(["BenchmarkX-2"], alone.Keys);
         Assert.Equal(["BenchmarkX-2", "example.com/b.BenchmarkX-2"], both.Keys);
-        Assert.Equal(["example.com/b.BenchmarkX-2"], again.Keys); // Not the first one's name, though it is alone now.
+        Assert.Equal(["example.com/b.BenchmarkX-2"], again.Keys); // Not the first one's name, though now alone.
         Assert.Equal(alone["BenchmarkX-2"], both["BenchmarkX-2"]);
         Assert.Equal(both["example.com/b.BenchmarkX-2"], again["example.com/b.BenchmarkX-2"]);
     }

@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Catalog.Branches;
 public sealed class BranchTests
 {
     [Theory]
-    [InlineData(null, null, null, null, false, false)] // Nothing asked for.
+    [InlineData(null, null, null, null, false, false)] // Nothing is requested.
     [InlineData(null, null, null, null, true, true)]
     [InlineData(1L, "a", null, null, false, false)] // The start point was dropped.
     [InlineData(null, null, 1L, "a", false, true)]
@@ -203,7 +203,7 @@ public sealed class BranchTests
         var (user, project) = await MainAsync(server, 10);
         (await user.PostAsync($"/v0/projects/{project}/branches", new { name = "old" })).Expect(201);
 
-        // After the rename, "main" would be the renamed branch itself, which has no version.
+        // If resolved after the rename, "main" would be the renamed branch itself, which has no version.
         (
             await user.PatchAsync($"/v0/projects/{project}/branches/main", new { name = "trunk", slug = "trunk" })
         ).Expect(200);
@@ -251,7 +251,7 @@ public sealed class BranchTests
         ];
         Assert.Equal(204, (await user.DeleteAsync($"/v0/projects/{project}/reports/{start}")).Status);
 
-        // The latest version of main, which is used in its place, has no hash either.
+        // The latest version of main, used instead, has no hash either.
         var second = await user.RunAsync(
             Feature(project, 25) with
             {

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Tests.Catalog.Branches;
 
-/// <summary>A start point that is not the one asked for is said in the answer, with what was used instead.</summary>
+/// <summary>When a start point is not the requested one, the answer says so and names the one used instead.</summary>
 public sealed class StartPointTests
 {
     [Theory, EveryDatabase]
@@ -91,7 +91,7 @@ public sealed class StartPointTests
         Assert.Equal("start_point_before_reset", Kind(report));
         Assert.Contains("reset on", Notice(report), StringComparison.Ordinal);
         Assert.Equal(Run.Commit(2), Start(report));
-        // Of 10 and 20 alone.
+        // The mean of 10 and 20 only.
         Assert.Equal(15.0, (double?)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]);
         Assert.Equal((string?)report["branch"]!["head"]!["uuid"], (string?)again["branch"]!["head"]!["uuid"]);
     }
@@ -99,7 +99,7 @@ public sealed class StartPointTests
     [Theory]
     [EveryDatabase("body", 2)]
     [EveryDatabase("context", 2)]
-    [EveryDatabase("nowhere", 4)] // As v0 is recorded to do with a reset; but not in silence.
+    [EveryDatabase("nowhere", 4)] // As recorded from v0 for a reset, but with a notice.
     public async Task A_commit_before_a_reset_is_found_for_a_branch_that_begins_anew_when_that_is_asked_for(
         Engine engine,
         string asked,

@@ -162,16 +162,16 @@ public sealed class CiTrustTests
         await RefusedAsync(issuer.Sign("https://elsewhere.example.com", OnMain), "another audience");
         await RefusedAsync(issuer.Sign(Audience, OnMain, TimeSpan.FromHours(-1)), "expired");
         await RefusedAsync(stranger.Sign(Audience, OnMain), "no trust rule");
-        Assert.Equal(0, stranger.KeyRequests); // Nobody is asked whom no rule names.
+        Assert.Equal(0, stranger.KeyRequests); // Issuers that no rule names are not contacted.
         issuer.Forge();
         await RefusedAsync(issuer.Sign(Audience, OnMain), "does not publish");
         Assert.Equal(400, (await server.PostAsync(Exchange, new { token = "a.b" })).Status);
     }
 
     [Theory]
-    [InlineData(256, 256)] // As long as the modulus: a hundred times the work.
+    [InlineData(256, 256)] // An exponent as long as the modulus costs a hundred times the work.
     [InlineData(2048, 3)] // 16,384 bits.
-    [InlineData(64, 3)] // 512 bits: broken in hours.
+    [InlineData(64, 3)] // 512 bits can be broken in hours.
     public async Task A_key_that_is_dear_to_check_or_cheap_to_break_is_none(int modulusBytes, int exponentBytes)
     {
         await using var issuer = await IdentityIssuer.StartAsync();

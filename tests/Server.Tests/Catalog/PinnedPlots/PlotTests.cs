@@ -32,7 +32,7 @@ public sealed class PlotTests
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
 
-        await plots.AddAsync("first"); // In front unless told.
+        await plots.AddAsync("first"); // First by default.
         await plots.AddAsync("second");
         await plots.AddAsync("last", index: 64);
         var middle = await plots.AddAsync("middle", index: 1);

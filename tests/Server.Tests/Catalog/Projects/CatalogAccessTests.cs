@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Tests.Catalog.Projects;
 
-/// <summary>Who may reach each route of what a project has, and who may not.</summary>
+/// <summary>Which callers may use each route of a project's catalog.</summary>
 public sealed class CatalogAccessTests
 {
     [Theory, EveryDatabase("public"), EveryDatabase("private")]
@@ -39,7 +39,7 @@ public sealed class CatalogAccessTests
                     : 404
             );
         }
-        // Nothing of it happened.
+        // Nothing was changed.
         foreach (var route in world.Routes.Where(route => route.Method == HttpMethod.Get))
             await World.ExpectAsync(world.Owner, route, 200);
     }
@@ -130,7 +130,7 @@ public sealed class CatalogAccessTests
     );
 
     /// <summary>
-    /// A project with one of each, its owner, its key, a stranger, and the key of the stranger's project.
+    /// A project with one thing of each kind, its owner, its key, an outsider, and the key of the outsider's project.
     /// </summary>
     private sealed record World(
         string Path,

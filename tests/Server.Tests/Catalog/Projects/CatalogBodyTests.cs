@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Catalog.Projects;
 
-/// <summary>Bodies that nobody means: each field of each body in turn, with values that do not fit it.</summary>
+/// <summary>Hostile bodies: each field of each body in turn, with values that do not fit it.</summary>
 public sealed class CatalogBodyTests
 {
     private static readonly string[] Hostile =

@@ -37,7 +37,7 @@ public sealed class CreationLimitTests
             Assert.Contains("PADDOCK_CREATIONS_CLAIMED_MAX", refused.Message, StringComparison.Ordinal);
             Assert.Equal(2, (await ada.GetAsync(all)).TotalCount);
         }
-        // What is there goes on being used.
+        // Existing things can still be used.
         await ada.RunAsync(
             new(project, Run.Measured(("benchmark-0", "measure-0", 1))) { Branch = "branch-0", Testbed = "testbed-0" }
         );

@@ -2,8 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Catalog.Projects;
 
-/// <summary>Who has not signed in brings so many new names and no more; what is refused leaves nothing
-/// behind.</summary>
+/// <summary>Anonymous callers may create a limited number of new names; a refused run leaves nothing behind.</summary>
 public sealed class NewNamesTests
 {
     private static readonly object Context = new Dictionary<string, string>
@@ -15,7 +14,7 @@ public sealed class NewNamesTests
     public async Task A_strangers_run_with_too_many_new_names_is_refused_as_a_whole(Engine engine)
     {
         await using var server = await StartAsync(engine, new HandClock(), perRun: 10, perHour: 1000);
-        // With the branch, testbed and measure: 10.
+        // 10 names, with the branch, testbed and measure.
         (await server.PostAsync("/v0/run", Named("strange", from: 0, count: 7).ToJson())).Expect(201);
 
         var refused = await server.PostAsync("/v0/run", Named("strange", from: 7, count: 11).ToJson());
@@ -35,15 +34,15 @@ public sealed class NewNamesTests
     {
         var clock = new HandClock();
         await using var server = await StartAsync(engine, clock, perRun: 100, perHour: 30);
-        (await server.PostAsync("/v0/run", Named("one", from: 0, count: 17).ToJson())).Expect(201); // 20.
+        (await server.PostAsync("/v0/run", Named("one", from: 0, count: 17).ToJson())).Expect(201); // 20 names.
 
         var refused = await server.PostAsync("/v0/run", Named("two", from: 0, count: 8).ToJson());
         Assert.Equal(429, refused.Status);
         Assert.NotNull(refused.Headers.RetryAfter);
         Assert.Equal(1, await server.CountAsync("projects"));
-        // What was refused did not count.
+        // The refused names did not count.
         (await server.PostAsync("/v0/run", Named("two", from: 0, count: 7).ToJson())).Expect(201);
-        // Nothing of it is new.
+        // None of these names is new.
         (await server.PostAsync("/v0/run", Named("two", from: 0, count: 7).ToJson())).Expect(201);
 
         clock.Advance(TimeSpan.FromHours(1));

@@ -36,7 +36,7 @@ public sealed class ProjectTests
         Assert.Equal(["Open"], await NamesAsync(server));
         Assert.Equal(["Open"], await NamesAsync(eve));
         Assert.Equal(["Closed", "Open"], await NamesAsync(bob));
-        Assert.Equal(["Closed", "Open"], await NamesAsync(carl)); // He leads the organization, and made none of them.
+        Assert.Equal(["Closed", "Open"], await NamesAsync(carl)); // He leads the organization, but created neither.
         Assert.Equal(["Closed", "Open"], await NamesAsync(ada));
         Assert.Equal(["Closed"], await NamesAsync(key));
         Assert.Equal(["Open", "Closed"], await NamesAsync(bob, "?direction=desc"));
@@ -78,7 +78,7 @@ public sealed class ProjectTests
         Assert.Equal(404, (await ada.GetAsync("/v0/projects/demo")).Status);
         Assert.Equal(409, (await ada.PatchAsync("/v0/projects/new", new { name = "Taken" })).Status);
         Assert.Equal(409, (await ada.PatchAsync("/v0/projects/new", new { slug = "taken" })).Status);
-        // Its own are free to it.
+        // A project may keep its own name and slug.
         (await ada.PatchAsync("/v0/projects/new", new { name = "New", slug = "new" })).Expect(200);
     }
 
@@ -112,7 +112,7 @@ public sealed class ProjectTests
         Assert.Equal(204, (await bob.DeleteAsync("/v0/projects/demo")).Status);
         Assert.Equal(404, (await bob.DeleteAsync("/v0/projects/demo")).Status);
         Assert.Equal(404, (await bob.GetAsync($"/v0/projects/{uuid}")).Status);
-        Assert.Equal("demo", await bob.CreateProjectAsync("Demo")); // Its name and slug are free.
+        Assert.Equal("demo", await bob.CreateProjectAsync("Demo")); // Name and slug are free again.
         Assert.Equal(1, await server.CountAsync("metrics"));
 
         Assert.Equal(403, (await bob.DeleteAsync($"/v0/projects/{uuid}?hard=true")).Status);
@@ -146,7 +146,7 @@ public sealed class ProjectTests
         var between = 0;
         server.Part<DeleteProject>().BetweenUnits = async () =>
         {
-            // A writer of another project is answered while the rest waits to be erased.
+            // A writer of another project gets its turn before the erasure is complete.
             await ada.RunAsync(new("other", Run.Latencies(("a", 1))));
             between++;
         };

@@ -146,7 +146,7 @@ public sealed class SpecTests
         }
 
         var reply = await ada.GetAsync("/v0/runners/rig/specs");
-        Assert.Equal((3, 1), (reply.Expect(200).AsArray().Count, reply.TotalCount)); // Recorded: the list has no pages.
+        Assert.Equal((3, 1), (reply.Expect(200).AsArray().Count, reply.TotalCount)); // Recorded from v0: no pages here.
         var documented = (await ada.GetAsync("/v0/server/spec")).Expect(200)["paths"]!["/v0/runners/{runner}/specs"]![
             "get"
         ]!["responses"]!["200"]!;

@@ -7,14 +7,14 @@ using Paddock.Server.Ground.Blobs;
 
 namespace Paddock.Server.Tests.Ground.Blobs;
 
-/// <summary>What stands in the place of an S3 server and answers as it is told.</summary>
+/// <summary>A fake S3 server with scripted answers.</summary>
 internal sealed class HostileBucket : IAsyncDisposable
 {
     private readonly WebApplication app;
 
     private HostileBucket(WebApplication app) => this.app = app;
 
-    /// <summary>How the server is told about it.</summary>
+    /// <summary>The server's options for using it.</summary>
     public BlobOptions Options =>
         new()
         {
@@ -42,7 +42,7 @@ internal sealed class HostileBucket : IAsyncDisposable
         await http.Response.WriteAsync(text);
     }
 
-    /// <summary>Never answers, until the other side has gone.</summary>
+    /// <summary>Never answers, until the client disconnects.</summary>
     public static Task HangAsync(HttpContext http)
     {
         var gone = new TaskCompletionSource();
@@ -58,7 +58,7 @@ internal sealed class HostileBucket : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    /// <summary>Bytes with the length that the answer names.</summary>
+    /// <summary>Sends bytes with the stated length, which may be wrong.</summary>
     public static async Task SendAsync(HttpContext http, int status, byte[] content, long? length = null)
     {
         http.Response.StatusCode = status;

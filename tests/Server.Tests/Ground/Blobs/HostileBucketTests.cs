@@ -6,7 +6,9 @@ using Paddock.Server.Outside.Retention;
 
 namespace Paddock.Server.Tests.Ground.Blobs;
 
-/// <summary>A bucket that lies, hangs or leads elsewhere costs what it holds, and neither memory nor the time of others.</summary>
+/// <summary>
+/// A bucket that lies, hangs or redirects loses only its own blobs, and costs neither memory nor other callers' time.
+/// </summary>
 public sealed class HostileBucketTests
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);

@@ -18,7 +18,7 @@ public sealed class DatabaseClockTests
         var now = clock.GetUtcNow();
         var after = await TimeAsync(server);
 
-        // Wrong by half of a look's round trip at most.
+        // Accurate to half the round trip of one query.
         Assert.InRange(now, before.AddSeconds(-1), after.AddSeconds(1));
     }
 
@@ -56,7 +56,7 @@ public sealed class DatabaseClockTests
             options => options with { Jobs = options.Jobs with { WaitMax = Hour } },
             new DatabaseClock(machine)
         );
-        // Only the other server cancels this one, after it has looked for lost jobs in the same sweep.
+        // Only the other server can cancel this job, in the sweep that also looks for lost jobs.
         var stale = await world.SubmitAsync();
         await server.Database.WriteAsync(sql =>
             sql.ExecuteAsync($"UPDATE jobs SET created = created - {7300} WHERE uuid = {stale}")
@@ -65,7 +65,7 @@ public sealed class DatabaseClockTests
             sql.ExecuteAsync($"UPDATE jobs SET heartbeat = {DateTimeOffset.UtcNow} WHERE uuid = {healthy}")
         );
 
-        // From now on its runners have had their time to come back.
+        // From now on, runners have had their time to reconnect.
         machine.Advance(TimeSpan.FromSeconds(90));
 
         await world.UntilAsync(stale, "canceled");

@@ -2,10 +2,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Ground.Database;
 
-/// <summary>A deletion makes servers forget what it may have touched, and nothing else.</summary>
+/// <summary>A deletion invalidates the caches of the rows that it may affect, and no others.</summary>
 public sealed class DeletionTests
 {
-    // Names, histories, states and series are remembered, and these are what they come from.
+    // Names, histories, states and series are cached; these are the tables they are read from.
     private static readonly string[] Remembered =
     [
         "benchmarks",

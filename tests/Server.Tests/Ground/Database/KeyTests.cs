@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Ground.Database;
 
 /// <summary>
-/// Keys only grow: a deleted row's key, which histories and the UUIDs of metrics hold, must never come to mean another
+/// Keys only grow: histories and the UUIDs of metrics contain keys of deleted rows, which must never identify another
 /// row.
 /// </summary>
 public sealed class KeyTests
@@ -30,7 +30,7 @@ public sealed class KeyTests
         );
 
         Assert.NotEqual((string?)Metric(start)["uuid"], (string?)Metric(later)["uuid"]);
-        // The branch began before that.
+        // The branch began before the deletion.
         Assert.Null((double?)onBranch["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]);
     }
 

@@ -5,12 +5,12 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Ground.Database;
 
 /// <summary>
-/// Migrations are history: databases have applied them, so a released one never changes. A change of the schema is a
-/// new file, and a new line here.
+/// Migrations are history: databases have applied them, so a released one never changes. A schema change is a new file,
+/// and a new entry here.
 /// </summary>
 public sealed class MigrationTests
 {
-    // The SHA-256 of what each file says to SQLite, and to PostgreSQL.
+    // The SHA-256 of each file's SQL for SQLite and for PostgreSQL.
     private static readonly (string Name, string Sqlite, string Postgres)[] Released =
     [
         (

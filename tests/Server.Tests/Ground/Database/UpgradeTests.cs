@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Ground.Database;
 
-/// <summary>Databases that earlier versions have written; tests/upgrade/README.md says how they were made.</summary>
+/// <summary>Databases written by earlier versions; tests/upgrade/README.md says how they were created.</summary>
 public sealed class UpgradeTests
 {
     public static TheoryData<string> Versions =>
@@ -64,8 +64,7 @@ public sealed class UpgradeTests
         Assert.Equal("main", (string)more["branch"]!["slug"]!);
     }
 
-    /// <returns>Where an answer lacks something that was there, or says it differently; what is new is no
-    /// difference.</returns>
+    /// <returns>The first place where an answer lacks or changes an earlier value; additions do not count.</returns>
     private static string? Difference(JsonNode? before, JsonNode? now, string at = "$")
     {
         switch (before, now)
@@ -85,7 +84,7 @@ public sealed class UpgradeTests
         }
     }
 
-    // What sentences have come to say better since; everything else in them stays.
+    // Sentences that were reworded since; the rest of each must stay.
     private static string Reworded(string sentence) =>
         sentence
             .Replace("suspected since ", "suspected to be slower since ", StringComparison.Ordinal)

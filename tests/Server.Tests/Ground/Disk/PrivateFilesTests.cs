@@ -5,7 +5,7 @@ using Paddock.Server.Tests.Registry;
 
 namespace Paddock.Server.Tests.Ground.Disk;
 
-/// <summary>What the server stores is for its own account only.</summary>
+/// <summary>Only the server's own account may read the files that it stores.</summary>
 public sealed class PrivateFilesTests
 {
     private const UnixFileMode Open =
@@ -49,7 +49,7 @@ public sealed class PrivateFilesTests
         await server.StartAsync();
 
         AssertClosed([.. Entries(server.DataFolder).Where(entry => entry.Name != "somebody's own")]);
-        // Not the server's.
+        // Not the server's file.
         Assert.Equal(OpenFile, File.GetUnixFileMode(Path.Combine(server.DataFolder, "somebody's own")));
         (await client.GetAsync("/v0/projects/one")).Expect(200);
         server.Kill();

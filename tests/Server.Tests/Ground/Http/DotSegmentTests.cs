@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Ground.Http;
 
-/// <summary>A path leads where it says, and nowhere above.</summary>
+/// <summary>A path with dot segments is not resolved to a parent path.</summary>
 public sealed class DotSegmentTests
 {
     [Theory, EveryDatabase]
@@ -29,7 +29,7 @@ public sealed class DotSegmentTests
                 StringComparison.Ordinal
             );
         (await admin.GetAsync("/v0/projects/app")).Expect(200);
-        // Dots in names and in queries are nobody's business.
+        // Dots within names and queries are allowed.
         Assert.DoesNotContain(
             "segments",
             (await admin.GetAsync("/v0/projects/app/benchmarks/..b")).Message,
@@ -38,7 +38,7 @@ public sealed class DotSegmentTests
         (await admin.GetAsync("/v0/projects/app/branches?search=/../x")).Expect(200);
     }
 
-    // As it stands: an HTTP client would resolve the segments itself.
+    // Sends the request line unchanged; an HTTP client would resolve the segments itself.
     private static async Task<string> SendAsync(Uri server, string line, string token)
     {
         using var socket = new TcpClient(server.Host, server.Port);

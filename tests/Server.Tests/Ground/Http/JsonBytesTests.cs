@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Tests.Ground.Http;
 
-/// <summary>Numbers are written as the framework writes them, however few digits they have.</summary>
+/// <summary>Numbers are written as the framework writes them, whatever their number of digits.</summary>
 public sealed class JsonBytesTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using Paddock.Server.Tests.Ground.Limits;
 
 namespace Paddock.Server.Tests.Ground.Http;
 
-/// <summary>Long answers are written as they are read, and end: plots, reports, lists of reports.</summary>
+/// <summary>Long answers (plots, reports, lists of reports) are streamed and complete.</summary>
 public sealed class LongAnswerTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -53,17 +53,17 @@ public sealed class LongAnswerTests
         await EventuallyAsync(() => plots.Held == 1);
         using var second = await AskAsync(server, plot);
         await EventuallyAsync(() => plots.Held == 2);
-        using var third = await AskAsync(server, plot); // From the same address, which may have two.
+        using var third = await AskAsync(server, plot); // From the same address, whose limit is two.
         await EventuallyAsync(() => plots.Waiting == 1);
 
         Assert.Equal(200, (await ada.GetAsync(plot + "&format=compact")).Status); // Another caller.
         Assert.Equal((2, 1), (plots.Held, plots.Waiting));
-        await EventuallyAsync(() => first.Available > 0 && second.Available > 0); // Their time has begun.
+        await EventuallyAsync(() => first.Available > 0 && second.Available > 0); // Their time limits have begun.
 
         clock.Advance(TimeSpan.FromSeconds(61));
-        await EventuallyAsync(() => plots.Held == 1 && plots.Waiting == 0); // The third has its turn.
+        await EventuallyAsync(() => plots.Held == 1 && plots.Waiting == 0); // The third gets its turn.
         var read = await ReadAsync(first);
-        Assert.InRange(read, 1, 6_000_000); // What the sockets held, and not the whole answer.
+        Assert.InRange(read, 1, 6_000_000); // The content of the socket buffers, not the whole answer.
         await ReadAsync(second);
         clock.Advance(TimeSpan.FromSeconds(61));
         await EventuallyAsync(() => plots.Held == 0);
@@ -81,7 +81,7 @@ public sealed class LongAnswerTests
         {
             await EventuallyAsync(() => plots.Held == 2);
             using var third = await AskAsync(server, $"/v0/projects/{project}/export");
-            await EventuallyAsync(() => plots.Waiting == 1); // From the same address, which may have two.
+            await EventuallyAsync(() => plots.Waiting == 1); // From the same address, whose limit is two.
             Assert.Equal(200, (await ada.GetAsync($"/v0/projects/{project}/reports")).Status);
         }
         await EventuallyAsync(() => plots.Waiting == 0);
@@ -104,7 +104,7 @@ public sealed class LongAnswerTests
         Assert.Equal(400, refused.Status);
         Assert.Contains("500002 results together, and 500000 are allowed", refused.Message, StringComparison.Ordinal);
         Assert.Equal(200, (await ListAsync("expand=true", results: 250_000)).Status);
-        Assert.Equal(200, (await ListAsync("expand=true&per_page=1", results: 600_000)).Status); // One always is.
+        Assert.Equal(200, (await ListAsync("expand=true&per_page=1", results: 600_000)).Status); // One is always shown.
         Assert.Equal(200, (await ListAsync("per_page=255", results: 600_000)).Status);
     }
 
@@ -128,7 +128,7 @@ public sealed class LongAnswerTests
         Assert.Equal(1, list.TotalCount);
     }
 
-    // A project with benchmarks b0, b1 ... and a plot of all of them.
+    // A project with benchmarks b0, b1, ... and a plot of all of them.
     private static async Task<(string Project, string Plot)> PlotAsync(
         TestUser user,
         int benchmarks,
@@ -159,7 +159,7 @@ public sealed class LongAnswerTests
         );
     }
 
-    // Asks and does not read the answer.
+    // Sends the request and does not read the answer.
     private static async Task<TcpClient> AskAsync(TestServer server, string path)
     {
         var client = new TcpClient { ReceiveBufferSize = 4096 };
@@ -170,7 +170,7 @@ public sealed class LongAnswerTests
         return client;
     }
 
-    // Everything up to where the server has cut it off.
+    // Reads everything until the server cuts the answer off.
     private static async Task<long> ReadAsync(TcpClient client)
     {
         using var patience = new CancellationTokenSource(Patience);

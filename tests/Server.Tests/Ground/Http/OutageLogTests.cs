@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Tests.Ground.Http;
 
-/// <summary>An outage is one line of the log for all background work together.</summary>
+/// <summary>An outage is logged in one line for all background work together.</summary>
 public sealed class OutageLogTests
 {
     [Fact]
@@ -26,10 +26,10 @@ public sealed class OutageLogTests
         Assert.Contains("The database is away: Failed to connect to 10.0.0.1:5432.", line, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", line, StringComparison.Ordinal);
         Assert.True(outages.Takes(new BlobStoreFailure("the bucket does not answer", away)));
-        Assert.Equal(2, lines.All.Count); // Another thing is away.
+        Assert.Equal(2, lines.All.Count); // A different outage.
         clock.Advance(OutageLog.OverAfter + TimeSpan.FromSeconds(1));
         Assert.True(outages.Takes(away));
-        Assert.Equal(3, lines.All.Count); // It was back in between.
+        Assert.Equal(3, lines.All.Count); // The previous outage was over.
     }
 
     [Fact]

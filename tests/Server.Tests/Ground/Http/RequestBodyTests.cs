@@ -7,7 +7,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Ground.Http;
 
-/// <summary>How large bodies may be, compressed or not, and that those who send too much are told so.</summary>
+/// <summary>
+/// The size limit of request bodies, compressed or not; a client that exceeds it gets a readable refusal.
+/// </summary>
 public sealed class RequestBodyTests : IAsyncLifetime
 {
     private const int BytesMax = 256 * 1024;
@@ -51,7 +53,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync(Zip([.. run, (byte)' ']), "gzip")).Status);
     }
 
-    // 8 MiB in less than the limit of 256 KiB: the limit is that of what comes out.
+    // 8 MiB compressed to less than the limit of 256 KiB: the limit applies to the decompressed body.
     [Fact]
     public async Task A_small_body_that_decompresses_to_a_large_one_is_refused()
     {
@@ -80,7 +82,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
         Assert.Contains(why, text, StringComparison.Ordinal);
     }
 
-    // A client that writes all of its body before it reads anything, as most do.
+    // A client that sends its whole body before it reads anything, as most do.
     [Theory]
     [InlineData("/v0/run", null, "400")]
     [InlineData("/v0/run", "Bearer bencher_run_000000000000000000000000000000", "401")]
@@ -105,7 +107,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
         await connection.GetStream().WriteAsync("GET /v0/server/version HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
 
         Assert.StartsWith($"HTTP/1.1 {status} ", first, StringComparison.Ordinal);
-        // The end of the first answer may still come before the second one.
+        // The rest of the first answer may still precede the second one.
         Assert.Contains(
             "HTTP/1.1 200 OK",
             await ReadUntilAsync(connection, "HTTP/1.1 200 OK"),

@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Ground.Http;
 
 /// <summary>
-/// Many things of one name, created at the same time: each is created with a slug of its own, or refused because its
-/// name is taken.
+/// Many things with the same name, created concurrently: each gets its own slug, or is refused because its name is
+/// taken.
 /// </summary>
 public sealed class SameNameTests
 {
@@ -50,7 +50,7 @@ public sealed class SameNameTests
         var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Demo");
 
-        // The marks at the end leave no trace in a slug.
+        // The characters at the end do not appear in the slug.
         var replies = await Task.WhenAll(
             Enumerable
                 .Range(0, Count)

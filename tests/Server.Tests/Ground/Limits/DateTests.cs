@@ -4,8 +4,9 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>Dates that no benchmark can have run at: refused on entry, and harmless where an older installation has
-/// taken them.</summary>
+/// <summary>
+/// Dates at which no benchmark can have run: refused in requests, and harmless if an older version has stored them.
+/// </summary>
 public sealed class DateTests
 {
     [Theory]
@@ -68,7 +69,7 @@ public sealed class DateTests
 
     [Theory]
     [EveryDatabase(-62_135_596_800L)] // The first second of year 1.
-    [EveryDatabase(253_402_300_799L)] // The last one of year 9999.
+    [EveryDatabase(253_402_300_799L)] // The last second of year 9999.
     [EveryDatabase(long.MaxValue / 2)]
     [EveryDatabase(long.MinValue / 2)]
     public async Task A_date_of_an_older_installation_makes_no_page_fail(Engine engine, long seconds)

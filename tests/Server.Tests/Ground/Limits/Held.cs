@@ -4,7 +4,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>A read of the database that never ends by itself, for a caller with an address.</summary>
+/// <summary>A database read that never ends by itself, on behalf of a caller with an address.</summary>
 internal sealed class Held
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -33,15 +33,15 @@ internal sealed class Held
         );
     }
 
-    /// <summary>Ends as the read does.</summary>
+    /// <summary>Completes with the read.</summary>
     public Task Reading { get; }
 
     public bool HasBegun => began.Task.IsCompleted;
 
-    /// <summary>Asks for a read, which may have to wait for its turn.</summary>
+    /// <summary>Requests a read, which may have to wait for its turn.</summary>
     public static Held Ask(TestServer server, string address, CancellationToken gone) => new(server, address, gone);
 
-    /// <summary>Asks for a read that runs when this returns.</summary>
+    /// <summary>Requests a read, and returns when it is running.</summary>
     public static async Task<Held> BeginAsync(TestServer server, string address, CancellationToken gone)
     {
         var held = Ask(server, address, gone);
@@ -50,7 +50,7 @@ internal sealed class Held
         return held;
     }
 
-    /// <summary>Returns when so many reads of this address wait for their turn.</summary>
+    /// <summary>Returns when this many reads of the address are waiting for their turn.</summary>
     public async Task WaitsAsync(int count = 1)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -58,7 +58,9 @@ internal sealed class Held
             await Task.Delay(5, patience.Token);
     }
 
-    /// <summary>Returns when so many of these reads run, which takes as long as opening their connections.</summary>
+    /// <summary>
+    /// Returns when this many of the reads are running, which takes as long as opening their connections.
+    /// </summary>
     public static async Task BeginAsync(IReadOnlyCollection<Held> reads, int count)
     {
         using var patience = new CancellationTokenSource(Patience);

@@ -5,7 +5,7 @@ using Paddock.Server.Tests.Registry;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>Every list that users make longer by hand has an end.</summary>
+/// <summary>Every list that users extend by hand has a limit.</summary>
 public sealed class ListLimitTests
 {
     private const int Max = 2;
@@ -41,7 +41,7 @@ public sealed class ListLimitTests
         ).Expect(201);
         var threshold = (string)(await ada.GetAsync($"{demo}/thresholds")).Expect(200)[0]!["uuid"]!;
 
-        // The setting, how many are there already, how to make another one, and how to remove the last.
+        // The setting, the number of existing entries, how to create another entry, and how to remove the last.
         (string Setting, int Already, Func<int, Task<Reply>> Make, Func<string, Task<Reply>>? Remove)[] lists =
         [
             One(
@@ -167,10 +167,10 @@ public sealed class ListLimitTests
             var again = await make(Max + 3);
             Assert.True(again.Status is 200 or 201 or 202, $"{setting}: {again.Status} {again.Text}");
         }
-        // What is there already may still be changed where its list is full.
+        // Existing entries may still be changed when their list is full.
         Assert.Equal(201, (await PutAsync(repository, manifest, "t0")).Status);
         Assert.Equal(200, (await others[0].PutAsync($"{demo}/watch", body: null)).Status);
-        // In place of the one before.
+        // This invitation replaces the previous one.
         (await ada.PostAsync($"{own}/members", new { email = $"i{Max + 3}@example.com", role = "leader" })).Expect(202);
     }
 

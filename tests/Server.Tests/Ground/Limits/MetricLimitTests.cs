@@ -4,7 +4,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>A run brings so many metrics and no more.</summary>
+/// <summary>The number of metrics in a run is limited.</summary>
 public sealed class MetricLimitTests
 {
     [Theory, EveryDatabase]

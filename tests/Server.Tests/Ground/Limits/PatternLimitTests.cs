@@ -5,8 +5,9 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>A team's own pattern costs a second of processor at most, and one run of a caller is read at a
-/// time.</summary>
+/// <summary>
+/// A team's own pattern costs at most a second of processor time, and only one run of a caller is parsed at a time.
+/// </summary>
 public sealed class PatternLimitTests
 {
     private const string Pattern = @"(?<benchmark>\S+): (?<value>[0-9.]+)";

@@ -3,8 +3,9 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>A query of a request ends with the request, or when its time is up, and leaves room for the queries of
-/// others.</summary>
+/// <summary>
+/// A request's query ends with the request or at its time limit, and leaves connections for other callers' queries.
+/// </summary>
 public sealed class QueryTests
 {
     private const string Stranger = "203.0.113.1";
@@ -24,7 +25,7 @@ public sealed class QueryTests
         await gone.CancelAsync();
 
         await held.FailsAsync<OperationCanceledException>();
-        (await server.GetAsync("/v0/projects")).Expect(200); // The only connection is free again, and good.
+        (await server.GetAsync("/v0/projects")).Expect(200); // The only connection is free again, and usable.
     }
 
     [Theory, EveryDatabase]

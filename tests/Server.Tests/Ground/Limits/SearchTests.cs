@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Http;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>Searching in lists: what LIKE finds, within limits.</summary>
+/// <summary>Searches in lists: the matches of LIKE, within limits.</summary>
 public sealed class SearchTests
 {
     private const int Benchmarks = 28_000;
@@ -23,7 +23,7 @@ public sealed class SearchTests
         Assert.Equal(400, long505.Status);
         Assert.Contains("allowed: 256", long505.Message, StringComparison.Ordinal);
         var found = await server.GetAsync(list + new string('a', 100) + "7");
-        // It goes on for a hundred letters everywhere, and then not.
+        // Every name matches the first hundred letters, and none the rest.
         Assert.Empty(found.Expect(200).AsArray());
         found = await server.GetAsync(list + new string('a', 100) + "%2017");
         Assert.Equal(1 + 10 + 100 + 1000, found.TotalCount); // 17, 170 to 179, 1700 to 1799, 17000 to 17999.
@@ -126,7 +126,7 @@ public sealed class SearchTests
     [InlineData("%abc%", "xabx", false)]
     [InlineData("%a_c%", "xxabcxx", true)]
     [InlineData("%a_c%", "acacabc", true)]
-    [InlineData("%a_c%", "aacca", true)] // The letter between may be any, also a c.
+    [InlineData("%a_c%", "aacca", true)] // Any letter may be between, also a c.
     [InlineData("%a_c%", "acac", false)]
     [InlineData("%a_c%", "ac", false)]
     [InlineData("%a%c%", "a and then c", true)]
@@ -185,7 +185,7 @@ public sealed class SearchTests
         return !text.IsEmpty && (pattern[0] == '_' || pattern[0] == text[0]) && Slow(pattern[1..], text[1..]);
     }
 
-    // As runs would have brought them, in a few statements.
+    // The rows that runs would have created, inserted by a few statements.
     private static Task FillAsync(TestServer server)
     {
         var names = Enumerable

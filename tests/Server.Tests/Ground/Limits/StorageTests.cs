@@ -6,8 +6,10 @@ using Paddock.Server.Tests.Registry;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>How much images may take, counted before anything is written; and what a disk that is nearly full still
-/// takes.</summary>
+/// <summary>
+/// The storage quota of images, checked before anything is written; and the writes that a nearly full disk still
+/// accepts.
+/// </summary>
 public sealed class StorageTests
 {
     private static readonly (string, string) Chunked = ("Transfer-Encoding", "chunked");
@@ -59,7 +61,7 @@ public sealed class StorageTests
         var at = await one.BeginAsync();
         (await one.SendAsync("PATCH", at, large)).Expect(202);
         (await two.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(small)}", small)).Expect(403, "DENIED");
-        (await one.SendAsync("PUT", $"{at}?digest={wrong}")).Expect(400, "DIGEST_INVALID"); // Which ends it.
+        (await one.SendAsync("PUT", $"{at}?digest={wrong}")).Expect(400, "DIGEST_INVALID"); // This ends the upload.
 
         (
             await two.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(small)}", small, headers: Chunked)

@@ -3,7 +3,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Ground.Limits;
 
-/// <summary>No caller can take all the event streams that there may be.</summary>
+/// <summary>No caller can use up all event streams.</summary>
 public sealed class WatcherLimitTests
 {
     [Theory, EveryDatabase]
@@ -28,7 +28,7 @@ public sealed class WatcherLimitTests
         Assert.Equal(429, refused.Status);
         Assert.Contains("PADDOCK_JOB_WATCHERS_PER_CALLER_MAX", refused.Message, StringComparison.Ordinal);
         open[0].Dispose();
-        using var again = await OpenSoonAsync(server, streams[0]); // A place that was given up can be taken again.
+        using var again = await OpenSoonAsync(server, streams[0]); // A released place can be taken again.
         foreach (var reader in open)
             reader.Dispose();
     }
@@ -65,7 +65,7 @@ public sealed class WatcherLimitTests
             }
         );
 
-    // The server notices that a client has gone as soon as it can.
+    // The server notices a client's disconnect only after a moment.
     private static async Task<EventReader> OpenSoonAsync(Client client, string path)
     {
         for (var attempt = 0; ; attempt++)

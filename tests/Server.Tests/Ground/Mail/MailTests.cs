@@ -108,7 +108,7 @@ public sealed class MailTests
         await SignUpAsync(server);
         await UntilAsync(server, "attempts = 1");
         Assert.True(smtp.IsEmpty);
-        Assert.False(await AnyAsync(server, "body LIKE '%Confirm%'")); // It is encrypted.
+        Assert.False(await AnyAsync(server, "body LIKE '%Confirm%'")); // Stored encrypted.
 
         await UntilAsync(server, "1 = 1", none: true, clock);
         Assert.Equal("ada.admin@example.com", Assert.Single(smtp.Take().To));
@@ -143,7 +143,7 @@ public sealed class MailTests
         for (var i = 0; i < 6; i++)
             (await server.PostAsync("/v0/auth/login", new { email = "ada.admin@example.com" })).Expect(202);
 
-        Assert.Equal(1 + 2, await server.CountAsync("mails")); // The last ones are good for half an hour.
+        Assert.Equal(1 + 2, await server.CountAsync("mails")); // The last ones are valid for half an hour.
     }
 
     [Theory, EveryDatabase]
@@ -163,9 +163,9 @@ public sealed class MailTests
             new HandClock()
         );
 
-        await SignUpAsync(server); // The greeting is a line without an end.
+        await SignUpAsync(server); // The greeting is an endless line.
         await UntilAsync(server, "attempts = 1 AND error LIKE '%more than 1048576 bytes%'");
-        // Byte by byte.
+        // One byte at a time.
         (await server.PostAsync("/v0/auth/login", new { email = "ada.admin@example.com" })).Expect(202);
         await UntilAsync(server, "attempts = 1 AND error LIKE '%longer than 1 seconds%'");
 
@@ -178,7 +178,8 @@ public sealed class MailTests
             {
                 for (var isFirst = true; ; isFirst = false)
                 {
-                    // A greeting goes on while its lines have a dash; a line of one byte at a time never ends.
+                    // A greeting continues while its lines have a dash after the code; a line sent byte by byte never
+                    // ends.
                     var greeting = Encoding.ASCII.GetBytes("220-" + new string('x', 60_000) + "\r\n");
                     using var client = await listener.AcceptTcpClientAsync(stopping.Token);
                     try
@@ -191,7 +192,7 @@ public sealed class MailTests
                                 await Task.Delay(50, stopping.Token); // Each read of the client ends soon.
                         }
                     }
-                    catch (IOException) { } // The server has hung up.
+                    catch (IOException) { } // The server has closed the connection.
                 }
             }
             catch (OperationCanceledException) { }
@@ -216,7 +217,7 @@ public sealed class MailTests
 
         Assert.Equal(429, reply.Status);
         Assert.Equal(sent.Count - 1, (await ada.GetAsync($"{Own}/invitations")).TotalCount);
-        // A new address and its mails are refused together, too.
+        // An address change and its mails are refused together.
         Assert.Equal(429, (await ada.PatchAsync("/v0/users/ada-admin", new { email = "new@example.com" })).Status);
         Assert.Equal(0, await server.CountAsync("address_changes"));
     }
@@ -393,7 +394,7 @@ public sealed class MailTests
             CancellationToken.None
         );
 
-    // The worker is another thread; nothing tells when it has written.
+    // The worker is another thread, and no event announces that it has written.
     private static async Task UntilAsync(
         TestServer server,
         string condition,

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Paddock.Server.Tests.Ground.Meters;
 
-/// <summary>A collector of OpenTelemetry that keeps what it is sent, by OTLP over HTTP.</summary>
+/// <summary>An OpenTelemetry collector that keeps what it receives by OTLP over HTTP.</summary>
 internal sealed class Collected : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -33,14 +33,14 @@ internal sealed class Collected : IAsyncDisposable
         return collected;
     }
 
-    /// <summary>Every text in what was sent of a signal: traces, metrics, logs.</summary>
+    /// <summary>All text in the received data of one signal: traces, metrics or logs.</summary>
     public string Texts(string signal) =>
         string.Join(
             ' ',
             received.Where(one => one.Signal == signal).Select(one => Encoding.Latin1.GetString(one.Body))
         );
 
-    /// <summary>The spans of a trace, in the order in which they began.</summary>
+    /// <summary>The spans of a trace, in the order of their start.</summary>
     public IReadOnlyList<CollectedSpan> Spans(string trace) =>
         [
             .. received
@@ -55,7 +55,7 @@ internal sealed class Collected : IAsyncDisposable
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
-    /// <summary>The values of a field of a message in the encoding of protocol buffers.</summary>
+    /// <summary>The values of one field of a Protocol Buffers message.</summary>
     internal static List<byte[]> Members(byte[] message, int number)
     {
         var found = new List<byte[]>();

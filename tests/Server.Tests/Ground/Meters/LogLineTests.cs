@@ -4,8 +4,9 @@ using Paddock.Server.Tests.Registry;
 
 namespace Paddock.Server.Tests.Ground.Meters;
 
-/// <summary>What somebody else chose can neither begin a line of the server's log nor act on the operator's
-/// terminal.</summary>
+/// <summary>
+/// Text from outside can neither start a new line in the server's log nor control the operator's terminal.
+/// </summary>
 public sealed class LogLineTests
 {
     [Theory]
@@ -25,7 +26,7 @@ public sealed class LogLineTests
         await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
         using var client = new Client(server.Address, token: null);
         var ada = await client.SignUpAsync("Ada Admin", server.Tokens);
-        // So that a request fails.
+        // Makes the request fail.
         File.WriteAllText(Path.Combine(server.DataFolder, "blobs", "registry"), "no folder");
         using var repository = await Repository.OpenAsync(ada, "one");
         var reply = await repository.SendAsync(

@@ -8,7 +8,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Ground.Meters;
 
-/// <summary>A collector gets what the server does, by OTLP.</summary>
+/// <summary>A collector receives the server's telemetry by OTLP.</summary>
 public sealed class OtlpTests
 {
     [Theory, EveryDatabase]

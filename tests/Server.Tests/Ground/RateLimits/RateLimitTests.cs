@@ -17,13 +17,13 @@ public sealed class RateLimitTests
 
         Assert.Null(limiter.Count(1, Start));
         Assert.Null(limiter.Count(1, Start.AddSeconds(30)));
-        // This minute is full, and counts through the next.
+        // This minute is full, and still counts during the next one.
         Assert.Equal(TimeSpan.FromSeconds(90), limiter.Count(1, Start.AddSeconds(30)));
-        Assert.Null(limiter.Count(2, Start.AddSeconds(30))); // Somebody else.
+        Assert.Null(limiter.Count(2, Start.AddSeconds(30))); // Another caller.
         Assert.Null(limiter.Count(1, Start.AddSeconds(120)));
         // The fifth in an hour.
         Assert.Equal(TimeSpan.FromSeconds(7200 - 240), limiter.Count(1, Start.AddSeconds(240)));
-        // The sixth in a day: what was refused counts too.
+        // The sixth in a day: refused requests count too.
         Assert.Equal(TimeSpan.FromHours(48 - 3), limiter.Count(1, Start.AddHours(3)));
         Assert.Null(limiter.Count(1, Start.AddHours(48)));
     }
@@ -53,10 +53,10 @@ public sealed class RateLimitTests
 
     [Theory]
     [InlineData("203.0.113.9", "", "203.0.113.9")]
-    [InlineData("203.0.113.9", "198.51.100.1", "203.0.113.9")] // Nobody whom we trust says so.
+    [InlineData("203.0.113.9", "198.51.100.1", "203.0.113.9")] // The sender is not a trusted proxy.
     [InlineData("10.0.0.1", "", "10.0.0.1")]
     [InlineData("10.0.0.1", "198.51.100.1", "198.51.100.1")]
-    // The first one anybody can have written.
+    // Any client can have written the first entry.
     [InlineData("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2", "198.51.100.1")]
     [InlineData("::ffff:10.0.0.1", "198.51.100.1:4711", "198.51.100.1")]
     [InlineData("10.0.0.1", "[2001:db8::1]:4711", "2001:db8::1")]
@@ -173,10 +173,10 @@ public sealed class RateLimitTests
         await ExpectAsync(8, () =>
             ada.PostAsync("/v0/organizations/ada-admin/members", new { email = "x@example.com", role = "leader" })
         );
-        // Mail, as invitations are.
+        // An address change sends a mail, as an invitation does.
         Assert.Equal(429, (await ada.PatchAsync("/v0/users/ada-admin", new { email = "other@example.com" })).Status);
         await ExpectAsync(64, () => ada.PostAsync("/v0/run", run));
-        // Two sign-ups and three log-ins have been.
+        // Two sign-ups and three log-ins already count.
         await ExpectAsync(32 - 5, () => server.PostAsync("/v0/auth/confirm", new { token = "x.y.z" }));
 
         static async Task ExpectAsync(int allowed, Func<Task<Reply>> act)

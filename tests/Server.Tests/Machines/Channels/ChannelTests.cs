@@ -5,7 +5,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Channels;
 
-/// <summary>What is said on a runner's channel, and what comes of what should not be said.</summary>
+/// <summary>The messages on a runner's channel, and the reactions to invalid ones.</summary>
 public sealed class ChannelTests
 {
     [Theory, EveryDatabase]
@@ -41,7 +41,7 @@ public sealed class ChannelTests
                 $"{runner} {authorization} {slot} should be answered {status}, and was {answered}"
             );
         }
-        Assert.Equal(400, (await server.With(key).GetAsync($"/v0/runners/{rig}/channel")).Status); // No upgrade.
+        Assert.Equal(400, (await server.With(key).GetAsync($"/v0/runners/{rig}/channel")).Status); // Not an upgrade.
         (await world.Admin.PatchAsync($"/v0/runners/{rig}", new { archived = true })).Expect(200);
         Assert.Equal(409, (await TestRunner.TryConnectAsync(server.Address, rig, $"Bearer {key}")).Status);
     }
@@ -144,7 +144,7 @@ public sealed class ChannelTests
         await runner.TakeAsync();
         await runner.AskAsync(new { @event = "running" }, "ack");
 
-        // Of a job that is another's, and of one that never was.
+        // Of another runner's job, and of a job that never existed.
         Assert.Equal(uuid, (string)(await other.AskAsync(JobLifeTests.Completed(uuid, "lies"), "ack"))["job"]!);
         await other.AskAsync(
             new
@@ -158,7 +158,7 @@ public sealed class ChannelTests
         );
         await other.AskAsync(new { @event = "canceled", job = uuid }, "ack");
         await other.AskAsync(JobLifeTests.Completed(Guid.NewGuid().ToString()), "ack");
-        // While it has one of its own, which goes on.
+        // The runner has a job of its own, which continues.
         await runner.AskAsync(JobLifeTests.Completed(Guid.NewGuid().ToString()), "ack");
         Assert.Equal("running", await world.StatusAsync(uuid));
 
@@ -177,7 +177,7 @@ public sealed class ChannelTests
         var report = await world.ReportAsync(uuid);
         Assert.Equal(1, (double)report["results"]![0]![0]!["measures"]![0]!["metric"]!["value"]!);
         Assert.Equal("processed", await world.StatusAsync(uuid));
-        // A job that has ended cannot be called canceled.
+        // A job that has ended cannot be reported as canceled.
         await runner.SendAsync(new { @event = "canceled", job = uuid });
         Assert.Null(await runner.ReceiveEndAsync());
     }
@@ -201,7 +201,7 @@ public sealed class ChannelTests
             await runner.SendAsync(JobLifeTests.Completed(uuid, new string('x', 1 << 17)));
             Assert.Equal(1009, (await runner.ReceiveEndAsync())?.Code);
         }
-        // It can still say that it failed.
+        // The runner can still report the failure.
         await using var again = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 0);
         await again.AskAsync(
             new
@@ -251,7 +251,7 @@ public sealed class ChannelTests
         var job = await world.SubmitAsync();
         await rig.TakeAsync();
 
-        // As another server says it that has given the job back to the queue, before it was claimed again.
+        // A late signal from another server that gave the job back to the queue, before it was claimed again.
         await server.Database.WriteAsync(async sql =>
         {
             var late = await sql.FirstAsync(

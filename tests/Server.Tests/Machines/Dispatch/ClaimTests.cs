@@ -8,7 +8,7 @@ using Paddock.Server.Tests.Machines.Runners;
 
 namespace Paddock.Server.Tests.Machines.Dispatch;
 
-/// <summary>Who gets which job.</summary>
+/// <summary>Which runner gets which job.</summary>
 public sealed class ClaimTests
 {
     [Theory, EveryDatabase]
@@ -134,7 +134,7 @@ public sealed class ClaimTests
         var waiting = (await world.Admin.GetAsync($"{world.Jobs}?status=pending&direction=desc")).Expect(200).AsArray();
         Assert.InRange(waiting.Count, 3, 4);
         var (runner, answer) = answers.First(a => a.Answer == first);
-        // When one ends, the next may start: whoever gets it had been waiting.
+        // When one ends, the next may start; a runner that was waiting gets it.
         var others = answers.Where(a => a.Runner != runner).Select(a => a.Answer).ToList();
         others.Remove(await Task.WhenAny(others));
         await runner.AskAsync(new { @event = "running" }, "ack");
@@ -167,7 +167,7 @@ public sealed class ClaimTests
         foreach (var runner in runners)
             order.Add((string)(await runner.TakeAsync())["uuid"]!);
 
-        // The newcomer has fewer running, so it does not wait behind the flood.
+        // The newcomer has fewer jobs running, so its job does not wait behind the others.
         Assert.Equal([ours[0], third, ours[1], ours[2]], order);
         foreach (var runner in runners)
             await runner.DisposeAsync();

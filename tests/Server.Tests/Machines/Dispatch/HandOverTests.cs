@@ -12,8 +12,8 @@ using Paddock.Server.Tests.Machines.Jobs;
 namespace Paddock.Server.Tests.Machines.Dispatch;
 
 /// <summary>
-/// A job that is claimed in the unit of work that makes it, where that is run again: the runner gets what is on disk,
-/// and that once.
+/// A job that is claimed in the same unit of work that creates it, when that unit is retried: the runner gets the
+/// committed job, exactly once.
 /// </summary>
 public sealed class HandOverTests
 {
@@ -24,7 +24,7 @@ public sealed class HandOverTests
         var world = await JobWorld.MakeAsync(server);
         await using var runner = await world.ConnectAsync("Rig", slot: 0);
         var (attempts, jobs) = (0, 0);
-        for (; attempts != 2; jobs++) // Until both units were in one batch, which a slow machine may end between them.
+        for (; attempts != 2; jobs++) // Until both units share a batch; a slow machine may split them.
         {
             attempts = 0;
             using var handOver = await ReservedAsync(server, world, runner);
@@ -93,7 +93,7 @@ public sealed class HandOverTests
         Assert.Equal("processed", await world.StatusAsync(uuid));
     }
 
-    // Until a runner's first attempt has ended nothing is claimed on its behalf.
+    // Nothing is claimed for a runner before its first attempt has ended.
     private static async Task<HandOver> ReservedAsync(TestServer server, JobWorld world, TestRunner runner)
     {
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
@@ -104,11 +104,11 @@ public sealed class HandOverTests
         );
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (await server.Database.WriteAsync(sql => handOver.TryAsync(sql, spec, DateTimeOffset.UtcNow)) is null)
-            await Task.Delay(1, patience.Token); // Not a test's wait: nothing tells that it has asked.
+            await Task.Delay(1, patience.Token); // Not a test's wait: no event announces that the runner has asked.
         return handOver;
     }
 
-    // While the one writer is kept busy both come into its queue, the job first.
+    // While the only writer is busy, both units enter its queue, the job's first.
     private static async Task<Task<(StoredReport Report, ClaimOutcome? Claimed)>> SubmitBesideRefusedAsync(
         TestServer server,
         JobWorld world,
@@ -130,7 +130,7 @@ public sealed class HandOverTests
         return submitted;
     }
 
-    // As the endpoint does it; but the unit of work stands in the queue when this returns.
+    // Does the same as the endpoint; but when this returns, the unit of work is in the queue.
     private static Task<(StoredReport Report, ClaimOutcome? Claimed)> SubmitAsync(
         TestServer server,
         JobWorld world,

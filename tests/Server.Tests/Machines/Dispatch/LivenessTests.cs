@@ -4,7 +4,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Dispatch;
 
-/// <summary>Runners that fall silent, jobs that take too long, connections that are cut.</summary>
+/// <summary>Runners that become silent, jobs that take too long, and connections that are cut.</summary>
 public sealed class LivenessTests
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
@@ -35,7 +35,7 @@ public sealed class LivenessTests
         clock.Advance(Beat);
         await runner.AskAsync(new { @event = "heartbeat" }, "cancel");
 
-        // An original runner says failed where a cancellation interrupts it: the job stays what it is.
+        // An original runner reports a failure when a cancellation interrupts it; the job stays canceled.
         await runner.AskAsync(
             new
             {
@@ -67,7 +67,7 @@ public sealed class LivenessTests
             await using var runner = await world.ConnectAsync(name);
             await runner.TakeAsync();
             clock.Advance(TimeSpan.FromSeconds(89));
-            await runner.SendAsync("nonsense"); // Which is no sign of life.
+            await runner.SendAsync("nonsense"); // This does not count as a heartbeat.
             clock.Advance(Beat);
             Assert.Equal((1000, "\"heartbeat_timeout\""), await runner.ReceiveEndAsync());
             Assert.Equal(status, await world.StatusAsync(uuid));
@@ -135,7 +135,7 @@ public sealed class LivenessTests
             "ack"
         );
         await waits.SendAsync(new { @event = "ready", poll_timeout = 200 });
-        await waits.SendAsync(new { @event = "heartbeat" }); // Nothing is said while a runner waits: it is overheard.
+        await waits.SendAsync(new { @event = "heartbeat" }); // Not allowed while waiting: ignored.
         Assert.Equal("running", await world.StatusAsync(await SubmitAndStartAsync(world, waits)));
 
         clock.Advance(TimeSpan.FromSeconds(90));
@@ -184,7 +184,7 @@ public sealed class LivenessTests
         var runner = await TestRunner.ConnectAsync(server.Address, rig, key, slot: 0);
         if (cutAt == "job")
         {
-            // It never hears of the job that it is handed, so it asks again.
+            // The runner never receives the job that it is given, so it asks again.
             await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
             await world.UntilAsync(uuid, "claimed");
             await AgainAsync();
@@ -203,7 +203,7 @@ public sealed class LivenessTests
             }
         );
 
-        // What is said twice is acknowledged while the first is still being processed.
+        // A repeated message is acknowledged while the first is still being processed.
         await world.UntilAsync(uuid, "processed");
         Assert.Equal(
             3,
@@ -217,7 +217,7 @@ public sealed class LivenessTests
 
         Task<JsonNode> TakeAsync() => runner.TakeAsync();
 
-        // The answer is lost with the connection; what was said is said again on the next.
+        // The answer is lost with the connection; the message is repeated on the next one.
         async Task SayAsync(string name, object message)
         {
             if (name == cutAt)
@@ -263,7 +263,7 @@ public sealed class LivenessTests
                 "ack"
             );
             Assert.Equal("canceled", await world.StatusAsync(uuid));
-            await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"); // And it takes the next.
+            await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"); // It can take the next job.
         }
     }
 
@@ -294,7 +294,7 @@ public sealed class LivenessTests
         foreach (var status in new[] { "pending", "failed" })
         {
             var taken = runner.TakeAsync(seconds: 900);
-            await clock.AdvanceUntilAsync(taken, TimeSpan.FromSeconds(1)); // Not at once a second time.
+            await clock.AdvanceUntilAsync(taken, TimeSpan.FromSeconds(1)); // Not claimed again at once.
             var lease = (string)(await taken)["lease"]!;
             await runner.AskAsync(new { @event = "running", lease }, "ack");
             await runner.AskAsync(
@@ -420,7 +420,7 @@ public sealed class LivenessTests
         Assert.Equal("claimed", await world.StatusAsync(uuid));
 
         await using var next = await world.ConnectAsync("Next", slot: 0);
-        await next.AskAsync(new { @event = "heartbeat", lease }, "cancel"); // It is another's.
+        await next.AskAsync(new { @event = "heartbeat", lease }, "cancel"); // The lease is another runner's.
         await next.AskAsync(
             new
             {

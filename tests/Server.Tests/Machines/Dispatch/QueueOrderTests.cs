@@ -12,7 +12,7 @@ public sealed class QueueOrderTests
         {
             var random = new Random(seed);
             var heldMax = random.Next(3) == 0 ? random.Next(1, 6) : (int?)null;
-            // Its own organization is not at its limit: how long it would wait for that to change is not known.
+            // The own organization is below its limit, because the wait for that to change is unknown.
             var all = Enumerable
                 .Range(0, random.Next(1, 6))
                 .Select(i => new Contender(new(i), random.Next(1, 6), new(random.Next(4), random.Next(3), 10 - i)))
@@ -47,7 +47,7 @@ public sealed class QueueOrderTests
         );
     }
 
-    // One after the other, as a claim chooses.
+    // Hands out jobs one by one, in the order of claims.
     private static long Handed(List<Contender> all, int ahead, int? heldMax)
     {
         var left = all.ToDictionary(one => one.OrganizationId, one => one);

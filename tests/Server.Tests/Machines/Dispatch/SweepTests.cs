@@ -5,8 +5,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Dispatch;
 
-/// <summary>A job that no sweep can treat does not keep the others from being treated, and is set aside with its
-/// reason.</summary>
+/// <summary>A job that a sweep cannot process does not stop the others; it is set aside with its reason.</summary>
 public sealed class SweepTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
@@ -63,7 +62,7 @@ public sealed class SweepTests
         await using var server = await TestServer.StartAsync(engine, clock);
         var world = await JobWorld.MakeAsync(server);
         var (bad, good) = (await world.SubmitAsync(), await world.SubmitAsync());
-        await SetAsync(server, bad, "lease", "'no UUID'"); // Its row cannot be read any more.
+        await SetAsync(server, bad, "lease", "'no UUID'"); // Makes the row unreadable.
         await SetAsync(server, bad, "created", "0");
         await SetAsync(server, good, "created", "0");
 
@@ -93,7 +92,7 @@ public sealed class SweepTests
         Assert.Empty(aside.Resting);
     }
 
-    // A job whose results are stored but not processed: as after a server that was killed in between.
+    // Creates a job whose results are stored but not processed, as when the server was killed in between.
     private static async Task<string> CompleteAsync(TestServer server, JobWorld world)
     {
         var job = await world.SubmitAsync();
@@ -133,7 +132,7 @@ public sealed class SweepTests
         {
             Assert.InRange(sweeps, 0, 400);
             clock.Advance(TimeSpan.FromSeconds(15));
-            await Task.Delay(20); // Not a test's wait: it lets the sweep that the clock has begun do its work.
+            await Task.Delay(20); // Not a test's wait: lets the sweep that the clock triggered run.
         }
     }
 }

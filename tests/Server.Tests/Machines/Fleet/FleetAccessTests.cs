@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
 
-/// <summary>Who may not: every endpoint, every way of not being allowed.</summary>
+/// <summary>Refused callers: every endpoint, with every reason for a refusal.</summary>
 public sealed class FleetAccessTests
 {
     private static readonly (string Endpoint, string Scope)[] Endpoints =
@@ -17,7 +17,7 @@ public sealed class FleetAccessTests
         ("POST /pods/{key}/terminate", "pods:write"),
     ];
 
-    // For administrators: by a user who is none, and by keys of an organization that have every scope.
+    // Administrators only: refused to other users, and to an organization's keys with every scope.
     private static readonly (string Endpoint, int Anonymous, int Outsider, int Key)[] Operators =
     [
         ("GET /v0/fleet", 400, 403, 400),
@@ -75,7 +75,7 @@ public sealed class FleetAccessTests
                     world.Ours.Secret,
                 }
             )
-                // A person's token is no key, nor is a runner's.
+                // Neither a user's token nor a runner's key is accepted.
                 AssertRefused(await world.Server.With(junk).SendAsync(method, path, body: null), 401, "INVALID_TOKEN");
             var lacking = await (scope == "runners:read" ? many : few).SendAsync(method, path, body: null);
             AssertRefused(lacking, 403, "INSUFFICIENT_SCOPE");
@@ -216,7 +216,7 @@ public sealed class FleetAccessTests
         Assert.Equal("20", Assert.Single(refused.Headers.GetValues("Retry-After")));
         Assert.Equal(404, (await key.PostAsync("/pods/pod-none/terminate", null)).Status);
         AssertRefused(await key.PostAsync("/pods/pod-none/terminate", null), 429, "RATE_LIMITED");
-        (await world.Key.GetAsync("/runners")).Expect(200); // Another key has its own.
+        (await world.Key.GetAsync("/runners")).Expect(200); // Another key has its own limit.
         world.Clock.Advance(TimeSpan.FromSeconds(20));
         (await key.GetAsync("/runners")).Expect(200);
         AssertRefused(await key.GetAsync("/runners"), 429, "RATE_LIMITED");

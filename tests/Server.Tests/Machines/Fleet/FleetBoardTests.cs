@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
 
-/// <summary>The operator's picture.</summary>
+/// <summary>The operator's overview of the fleet.</summary>
 public sealed class FleetBoardTests
 {
     [Theory, EveryDatabase]
@@ -50,10 +50,10 @@ public sealed class FleetBoardTests
         Assert.Empty(machines[1]!["work"]!.AsArray());
         Assert.Equal(2, (int)fleet["waiting_total"]!);
         var waiting = fleet["waiting"]!.AsArray();
-        // It is the turn of who has none running.
+        // The organization without running jobs is next.
         Assert.Equal([others, waits], waiting.Select(job => (string)job!["job"]!));
         Assert.Equal([0, 1], waiting.Select(job => (int)job!["position"]!));
-        // Of the first organization's job the second one's runner is no hope, and the other way round.
+        // The runner of one organization does not take the other organization's job.
         Assert.Contains("1 is busy, 1 is offline", (string)waiting[1]!["reason"]!, StringComparison.Ordinal);
         Assert.Contains("All 2 runners", (string)waiting[0]!["reason"]!, StringComparison.Ordinal);
     }

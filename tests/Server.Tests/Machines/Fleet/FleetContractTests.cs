@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Machines.Fleet;
 
 /// <summary>
-/// The documented answers: exactly their keys, in their order, with their types. More may follow, nothing else may
-/// stand between.
+/// The documented answers: exactly their keys, in their order, with their types. Additional keys may follow, but not in
+/// between.
 /// </summary>
 public sealed class FleetContractTests
 {

@@ -7,10 +7,10 @@ using Paddock.Server.Tests.Machines.Runners;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
 
-/// <summary>What those hear who watch runners.</summary>
+/// <summary>The events for clients that watch runners.</summary>
 public sealed class FleetEventTests
 {
-    // Several changes within a second come together, so the second has to pass.
+    // Changes within a second are combined into one event, so the second has to pass.
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(200);
 
     [Theory, EveryDatabase]
@@ -32,14 +32,14 @@ public sealed class FleetEventTests
 
         await world.ConnectWaitingAsync(world.Shared);
         await UntilAsync(world, events, world.Shared, "online");
-        Assert.Equal([world.Shared.Id], Ids(await others.NextAsync())); // The first that was any of theirs.
+        Assert.Equal([world.Shared.Id], Ids(await others.NextAsync())); // The first event about one of their runners.
     }
 
     [Theory, EveryDatabase]
     public async Task A_runner_that_goes_silent_without_a_word_is_told_of(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
-        // As a server leaves it that is no more.
+        // The state that a stopped server leaves behind.
         var now = world.Clock.GetUtcNow();
         await world.Server.Database.WriteAsync(async sql =>
         {
@@ -120,7 +120,7 @@ public sealed class FleetEventTests
         (await world.Admin.PatchAsync($"/v0/runners/{world.Shared.Uuid}", new { labels = new[] { "big" } })).Expect(
             200
         );
-        await UntilAsync(world, others, world.Shared, "offline"); // They hear of nothing that never was theirs.
+        await UntilAsync(world, others, world.Shared, "offline"); // They get no events about runners of others.
     }
 
     [Theory, EveryDatabase]
@@ -151,7 +151,8 @@ public sealed class FleetEventTests
         Assert.Equal(204, (await world.Admin.DeleteAsync($"{keys}/{(string)revoked["uuid"]!}")).Status);
         Assert.Null(await first.NextAsync()); // While the clock stands still.
         var last = second.NextAsync();
-        // In small steps: the sign of life comes after 15 seconds of the clock, and needs its time on a busy machine.
+        // In small steps: the keep-alive is due after 15 seconds of the clock, and sending it takes real time on a busy
+        // machine.
         await world.Clock.AdvanceUntilAsync(last, TimeSpan.FromMilliseconds(250));
         Assert.Null(await last);
         Assert.True(second.SignsOfLife > 0);
@@ -230,7 +231,7 @@ public sealed class FleetEventTests
         await UntilAsync(world, events, world.Ours, "offline");
     }
 
-    // What is told of this machine, until it is so.
+    // The event that shows this machine with this status.
     private static async Task<JsonNode> UntilAsync(
         FleetWorld world,
         EventReader events,

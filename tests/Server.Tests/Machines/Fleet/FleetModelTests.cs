@@ -4,8 +4,8 @@ using Xunit.Sdk;
 namespace Paddock.Server.Tests.Machines.Fleet;
 
 /// <summary>
-/// Whatever happens to a runner with two slots and its jobs, in whatever order, twice or too late: what the fleet API
-/// says of it is what a model says.
+/// Applies random events to a runner with two slots and its jobs, in any order, repeated or late, and compares the
+/// fleet API with a model.
 /// </summary>
 public sealed class FleetModelTests
 {
@@ -25,7 +25,7 @@ public sealed class FleetModelTests
             done.Add(await rig.StepAsync());
             var (said, meant) = ("", rig.Expected());
             for (var i = 0; i < 500 && said != meant; i++)
-                said = await rig.SaidAsync(); // The end of a connection comes by itself, and soon.
+                said = await rig.SaidAsync(); // The server notices the end of a connection soon, by itself.
             if (said != meant)
                 throw new XunitException(
                     $"Seed {seed}, after {string.Join(", ", done)}:\nthe model says   {meant}\nthe server says  {said}"
@@ -34,7 +34,7 @@ public sealed class FleetModelTests
         Assert.True(rig.Kinds >= 8, $"Seed {seed} only tried {string.Join(", ", done)}");
     }
 
-    /// <summary>The machine as it should be, and what makes it so.</summary>
+    /// <summary>The expected state of the machine, and the actions that change it.</summary>
     private sealed class Rig(FleetWorld world, Random random)
     {
         private static readonly string NoLease = Guid.Empty.ToString();
@@ -53,7 +53,7 @@ public sealed class FleetModelTests
             public TestRunner? Channel { get; set; }
             public bool WasOpen { get; set; }
             public (string Job, string Lease, bool Running)? Work { get; set; }
-            public object? Last { get; set; } // What was said last about a job's end.
+            public object? Last { get; set; } // The last message about a job's end.
         }
 
         public int Kinds => kinds.Count;
@@ -65,7 +65,7 @@ public sealed class FleetModelTests
                 var at = random.Next(slots.Length);
                 var name = await TryAsync(random.Next(13), at, slots[at]);
                 if (name is null)
-                    continue; // That makes no sense now.
+                    continue; // Not possible now.
                 kinds.Add(name);
                 return $"{name} {at}";
             }
@@ -122,7 +122,7 @@ public sealed class FleetModelTests
             $"{status}, {count} of {max}, {free} free; "
             + $"{string.Join(' ', pods.Select(pod => $"{pod.Key[^6..]}:{pod.Value}"))}";
 
-        /// <returns>What was done, or null where it makes no sense now.</returns>
+        /// <returns>The name of the action, or null if it is not possible now.</returns>
         private async Task<string?> TryAsync(int what, int at, Slot slot)
         {
             switch (what)
@@ -184,7 +184,7 @@ public sealed class FleetModelTests
             }
         }
 
-        // Who had a job goes on with it.
+        // A slot with a job continues it.
         private async Task<string> ConnectAsync(int at, Slot slot)
         {
             slot.Channel = await world.ConnectAsync(world.Ours, at);
@@ -239,7 +239,8 @@ public sealed class FleetModelTests
             return "cancel held";
         }
 
-        // Said twice, of another's job, or under a claim that never was: it is taken in and changes nothing.
+        // A repeated message, one about another's job, or one with an invalid lease: it is accepted and changes
+        // nothing.
         private async Task<string> LateAsync(TestRunner channel, Slot slot)
         {
             var others = slots.First(other => other != slot).Work?.Job

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
 
-/// <summary>The operator's page and the page of keys, as a browser without script sees them.</summary>
+/// <summary>The operator's page and the page of keys, as a browser without JavaScript sees them.</summary>
 public sealed partial class FleetPageTests
 {
     [Theory, EveryDatabase]

@@ -6,8 +6,8 @@ using Paddock.Server.Tests.Machines.Jobs;
 namespace Paddock.Server.Tests.Machines.Fleet;
 
 /// <summary>
-/// Two organizations, each with a project, a runner of its own and a key, and a third runner that both share: whatever
-/// is asked for, there is something beside it that must not come along.
+/// Two organizations, each with a project, a runner and a key, and a third runner that both share, so that every
+/// request has foreign data beside it which must not be included.
 /// </summary>
 internal sealed class FleetWorld : IAsyncDisposable
 {
@@ -21,22 +21,22 @@ internal sealed class FleetWorld : IAsyncDisposable
     public TestUser Other { get; private set; } = null!;
     public string Spec { get; } = "fast-box";
 
-    /// <summary>Of the first organization, which is the administrator's.</summary>
+    /// <summary>The runner of the first organization, which is the administrator's.</summary>
     public Machine Ours { get; private set; } = null!;
 
-    /// <summary>Of the second.</summary>
+    /// <summary>The runner of the second organization.</summary>
     public Machine Theirs { get; private set; } = null!;
 
-    /// <summary>Of nobody.</summary>
+    /// <summary>The runner of no organization.</summary>
     public Machine Shared { get; private set; } = null!;
 
-    /// <summary>Reads runners and pods of the first organization.</summary>
+    /// <summary>A key that reads runners and pods of the first organization.</summary>
     public Client Key { get; private set; } = null!;
 
-    /// <summary>The same for the second.</summary>
+    /// <summary>The same kind of key for the second organization.</summary>
     public Client OtherKey { get; private set; } = null!;
 
-    /// <param name="Id">Its number in the fleet API.</param>
+    /// <param name="Id">The runner's number in the fleet API.</param>
     internal sealed record Machine(long Id, string Uuid, string Secret);
 
     public static async Task<FleetWorld> MakeAsync(Engine engine, Func<ServerOptions, ServerOptions>? with = null)
@@ -85,7 +85,7 @@ internal sealed class FleetWorld : IAsyncDisposable
         return new((long)runner["id"]!, uuid, (string)made["key"]!);
     }
 
-    /// <summary>A caller with a new key of this user's organization.</summary>
+    /// <summary>A client with a new key of this user's organization.</summary>
     public async Task<Client> KeyAsync(TestUser user, params string[] scopes) =>
         Server.With(
             (string)
@@ -101,7 +101,7 @@ internal sealed class FleetWorld : IAsyncDisposable
         return runner;
     }
 
-    /// <summary>Connects and waits for work, in which it is not missed for as long as it likes.</summary>
+    /// <summary>Connects and waits for work. A waiting runner is never considered lost.</summary>
     public async Task<TestRunner> ConnectWaitingAsync(Machine machine, int? slot = null)
     {
         var runner = await ConnectAsync(machine, slot);
@@ -136,7 +136,7 @@ internal sealed class FleetWorld : IAsyncDisposable
 
     public async Task<string> StatusAsync(Machine machine) => (string)(await RunnerAsync(machine))["status"]!;
 
-    /// <summary>The pod of a job, as its organization's key finds it.</summary>
+    /// <summary>The pod of a job, as read with its organization's key.</summary>
     public async Task<JsonNode> PodAsync(string job) =>
         (await Key.GetAsync("/pods?limit=200")).Expect(200)["pods"]!
             .AsArray()

@@ -5,7 +5,7 @@ using Paddock.Server.Tests.Machines.Runners;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
 
-/// <summary>What becomes of a pod, and how lists of them are paged.</summary>
+/// <summary>The statuses of a pod, and the paging of lists of pods.</summary>
 public sealed class PodTests
 {
     [Theory, EveryDatabase]
@@ -86,7 +86,7 @@ public sealed class PodTests
         Assert.Equal(404, (await stranger.PostAsync(path, null)).Status);
         Assert.Equal("terminated", (string)(await writer.PostAsync(path, null)).Expect(202)["pod"]!["status"]!);
         Assert.Equal("terminated", (string)(await writer.PostAsync(path, null)).Expect(200)["pod"]!["status"]!);
-        (await writer.GetAsync("/pods")).Expect(200); // Who may write may read.
+        (await writer.GetAsync("/pods")).Expect(200); // The write scope includes reading.
     }
 
     [Theory, EveryDatabase]
@@ -96,7 +96,7 @@ public sealed class PodTests
         var rig = await world.ConnectAsync(world.Ours);
         var jobs = new List<string>();
         for (var i = 0; i < 5; i++)
-            jobs.Add(await world.SubmitAsync()); // All within one second: the number decides.
+            jobs.Add(await world.SubmitAsync()); // All within one second, so the number decides the order.
         await rig.TakeAsync();
         jobs.Reverse();
 
@@ -129,7 +129,7 @@ public sealed class PodTests
             if (page["pods"]!.AsArray().Count == 0)
                 break;
             seen.AddRange(page["pods"]!.AsArray().Select(pod => (string)pod!["job"]!));
-            // The newest goes first, so that what was last on a page may come again, and nothing falls between two.
+            // New pods come first, so the last pods of a page may be repeated, but none is skipped.
             await world.SubmitAsync();
             if (offset > 4)
                 world.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -175,7 +175,7 @@ public sealed class PodTests
         await rig.TakeAsync();
         var taken = FleetStatusTests.Tag(await world.Key.GetAsync("/runners"));
         Assert.NotEqual(before, taken);
-        Assert.Equal(others, FleetStatusTests.Tag(await world.OtherKey.GetAsync("/runners"))); // It is none of theirs.
+        Assert.Equal(others, FleetStatusTests.Tag(await world.OtherKey.GetAsync("/runners"))); // Not their runner.
         (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { labels = new[] { "gpu" } })).Expect(200);
         Assert.NotEqual(taken, FleetStatusTests.Tag(await world.Key.GetAsync("/runners")));
     }

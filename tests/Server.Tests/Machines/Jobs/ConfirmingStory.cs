@@ -4,10 +4,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>A project whose commits a runner measures, each in an image of its own.</summary>
+/// <summary>A project whose commits a runner measures, each in its own image.</summary>
 internal sealed class ConfirmingStory : IAsyncDisposable
 {
-    /// <summary>How many commits there are before anything happens.</summary>
+    /// <summary>The number of commits before anything happens.</summary>
     public const int History = 30;
 
     private readonly TestServer server;
@@ -34,8 +34,8 @@ internal sealed class ConfirmingStory : IAsyncDisposable
 
     public static string DigestOf(int commit) => "sha256:" + commit.ToString("x64", CultureInfo.InvariantCulture);
 
-    /// <summary>The next commit is measured at this level.</summary>
-    /// <returns>Its report.</returns>
+    /// <summary>Measures the next commit at this level.</summary>
+    /// <returns>The commit's report.</returns>
     public async Task<JsonNode> RunAsync(double level)
     {
         var commit = commits++;
@@ -62,7 +62,7 @@ internal sealed class ConfirmingStory : IAsyncDisposable
     public async Task<JsonNode> ReportAsync(JsonNode report) =>
         (await World.Admin.GetAsync($"/v0/projects/{World.Project}/reports/{report["uuid"]}")).Expect(200);
 
-    /// <summary>Runs both sides in the order that the claim has.</summary>
+    /// <summary>Runs both sides in the order given by the claim.</summary>
     public Task EndPairsAsync(JsonNode claim, double ofBase, double ofHead) =>
         CompleteAsync(
             claim,
@@ -79,7 +79,7 @@ internal sealed class ConfirmingStory : IAsyncDisposable
             ]
         );
 
-    /// <summary>Runs one side as often as the claim says: the newest image is slow.</summary>
+    /// <summary>Runs one side as often as the claim says; the newest image is slow.</summary>
     public Task EndSideAsync(JsonNode claim)
     {
         var level = (string)claim["config"]!["digest"]! == DigestOf(commits - 1) ? 120 : 100;
@@ -106,7 +106,7 @@ internal sealed class ConfirmingStory : IAsyncDisposable
         );
     }
 
-    /// <summary>Asks for work and gets a job, as a runner of either kind does.</summary>
+    /// <summary>Asks for work and gets a job, like a runner of the chosen kind.</summary>
     public Task<JsonNode> TakeAsync() =>
         isOriginal
             ? Runner.TakeAsync()
@@ -150,7 +150,7 @@ internal sealed class ConfirmingStory : IAsyncDisposable
 
     private string Measured(double level) => Run.Latencies(("a", level * (0.995 + 0.01 * random.NextDouble())));
 
-    // As a push leaves it, without its bytes: nobody pulls it here.
+    // Records the image like a push, but without its bytes, because nobody pulls it here.
     private Task KeepImageAsync(string digest) =>
         server.Database.WriteAsync(async sql =>
         {

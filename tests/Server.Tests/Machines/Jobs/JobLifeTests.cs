@@ -4,7 +4,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>A job from the run that asks for it to the report that it fills.</summary>
+/// <summary>A job from the run that requests it to the finished report.</summary>
 public sealed class JobLifeTests
 {
     [Theory, EveryDatabase]
@@ -76,7 +76,7 @@ public sealed class JobLifeTests
             await runner.AskAsync(Completed(uuid), "ack");
             Assert.Equal("processed", await world.StatusAsync(uuid));
         }
-        // The next ready comes before the answer to what was before it, as an original runner sends it.
+        // The next ready arrives before the answer to the previous message, as an original runner sends it.
         Assert.Equal(
             "no_job",
             (string)(await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job"))["event"]!

@@ -6,7 +6,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>The pages of jobs: what they say, and to whom.</summary>
+/// <summary>The pages of jobs: their content, and who may see it.</summary>
 public sealed partial class JobPageTests
 {
     private const string Secret = "hunter2";
@@ -46,7 +46,7 @@ public sealed partial class JobPageTests
         Assert.Contains("performance", done.Text, StringComparison.Ordinal);
         Assert.Contains("TOKEN", done.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, done.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain("/live-", done.Text, StringComparison.Ordinal); // It follows nothing any more.
+        Assert.DoesNotContain("/live-", done.Text, StringComparison.Ordinal); // It has stopped following the output.
         Assert.Contains("href=\"/console/runners/rig\"", done.Text, StringComparison.Ordinal);
         var whole = await admin.GetAsync(address + "/output?iteration=0&part=stderr");
         Assert.Equal((200, Hostile), (whole.Status, whole.Text));
@@ -85,7 +85,7 @@ public sealed partial class JobPageTests
             Assert.Equal((404, 404), (hidden.Status, missing.Status));
             Assert.Equal(missing.Text, hidden.Text);
         }
-        // To sign in.
+        // Redirects to the sign-in page.
         Assert.Equal(302, (await nobody.PostAsync($"/perf/app/jobs/{uuid}/cancel", ("proof", "x"))).Status);
         Assert.Equal(404, (await outsider.PostAsync($"/perf/app/jobs/{uuid}/cancel", ("proof", "x"))).Status);
         Assert.Equal("pending", await world.StatusAsync(uuid));
@@ -140,7 +140,7 @@ public sealed partial class JobPageTests
             "hidden-bench",
             (await outsider.GetAsync($"/perf/app/jobs/{uuid}")).Text,
             StringComparison.Ordinal
-        ); // As the API has it: for whoever is signed in.
+        ); // As in the API: for any signed-in user.
     }
 
     [Theory, EveryDatabase]
@@ -308,7 +308,7 @@ public sealed partial class JobPageTests
         await runner.AskAsync(Wrote(Guid.NewGuid().ToString(), "foreign"), "ack");
 
         Assert.Contains("<script>alert(1)</script>\nsecond line", running, StringComparison.Ordinal);
-        Assert.DoesNotContain("xxx", running, StringComparison.Ordinal); // From the beginning of a line.
+        Assert.DoesNotContain("xxx", running, StringComparison.Ordinal); // Shown from the beginning of a line.
         Assert.DoesNotContain("second line", (await stranger.GetAsync(address)).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("foreign", (await admin.GetAsync(address)).Text, StringComparison.Ordinal);
         await runner.AskAsync(

@@ -6,7 +6,7 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Tests.Machines.Jobs;
 
 /// <summary>
-/// Values of a job's environment are for the runner that carries the job out, and for nobody who gets hold of the
+/// Values of a job's environment are readable by the runner that executes the job, and not by anyone who obtains the
 /// database.
 /// </summary>
 public sealed class JobSecretTests
@@ -30,7 +30,7 @@ public sealed class JobSecretTests
         Assert.All(stored, row =>
             Assert.DoesNotContain("very-secret", row.Config + row.Secrets, StringComparison.Ordinal)
         );
-        // Its name is of use to a member.
+        // The variable's name is stored unencrypted, because it is useful to members.
         Assert.All(stored, row => Assert.Contains("TOKEN", row.Config, StringComparison.Ordinal));
         Assert.All(stored, row => Assert.NotNull(row.Secrets));
 

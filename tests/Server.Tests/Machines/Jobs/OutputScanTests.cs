@@ -5,7 +5,9 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>A stored output is read as the framework's own reader reads it, without being held in memory.</summary>
+/// <summary>
+/// A stored output is read with the same result as by the framework's own reader, without being held in memory.
+/// </summary>
 public sealed class OutputScanTests
 {
     private const string Odd = "a \"quoted\\path\"\n\ttab \u0007 \u00e9 \U0001F600 end";
@@ -86,7 +88,7 @@ public sealed class OutputScanTests
             ("short", (string?)null),
             (output.Iterations[2].Texts.Single().Text, output.Iterations[2].Texts.Single().Cut)
         );
-        Assert.InRange(allocated, 0, 24 << 20); // Of 64 MB that are stored.
+        Assert.InRange(allocated, 0, 24 << 20); // 64 MB are stored.
     }
 
     private static byte[] Stored(JobOutput output) =>

@@ -4,7 +4,7 @@ using Paddock.Server.Tests.Registry;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>What jobs wrote: shown as it was, and counted toward the storage quotas.</summary>
+/// <summary>The output of jobs: shown unchanged, and counted toward the storage quotas.</summary>
 public sealed class OutputTests
 {
     private static readonly string Long = string.Concat(

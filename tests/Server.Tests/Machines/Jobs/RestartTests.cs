@@ -3,10 +3,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>Servers that die and come back, and several on one database: real processes.</summary>
+/// <summary>Servers that are killed and restarted, and several servers on one database, as real processes.</summary>
 public sealed class RestartTests
 {
-    // Long enough to bring many runners to work, and short enough to wait for.
+    // Long enough to set up many runners, and short enough to wait for.
     private static readonly Dictionary<string, string> Impatient = new()
     {
         ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "15",
@@ -50,7 +50,7 @@ public sealed class RestartTests
         var waiting = new List<string>();
         for (var i = 0; i < 10; i++)
             waiting.Add(await world.SubmitAsync());
-        // While it is killed, ten ends are on their way: some arrive, some do not, some half.
+        // The kill happens while ten results are being sent: some arrive, some do not, some only in part.
         var sends = runners[20..30].Select((r, i) => r.Runner.SendAsync(End(r.Job, r.Lease, 20 + i))).ToList();
         server.Kill();
         foreach (var send in sends)
@@ -58,7 +58,7 @@ public sealed class RestartTests
 
         await server.StartAsync();
 
-        // Half of those at work come back with what they have, or go on; the others never do.
+        // Half of the working runners return with their results, or continue; the others never return.
         for (var i = 0; i < 30; i++)
         {
             var (old, name, key, job, lease) = runners[i];
@@ -69,7 +69,7 @@ public sealed class RestartTests
                 continue;
             await using var runner = await TestRunner.ConnectAsync(server.Address, name, key, slot: 0);
             if (i < 20)
-                await runner.AskAsync(new { @event = "running", lease }, "ack"); // It takes the job up again.
+                await runner.AskAsync(new { @event = "running", lease }, "ack"); // The runner resumes its job.
             await runner.AskAsync(End(job, lease, i), "ack");
         }
         for (var i = 0; i < 50; i++)
@@ -92,7 +92,7 @@ public sealed class RestartTests
         }
         foreach (var uuid in waiting)
             Assert.Equal("pending", await world.StatusAsync(uuid));
-        // And a runner takes the next.
+        // A runner takes the next job.
         await using var next = await world.ConnectAsync("Next", slot: 0);
         await next.TakeAsync();
         foreach (var r in runners)
@@ -154,7 +154,7 @@ public sealed class RestartTests
         using var client = new Client(second.Address, token: null);
         var world = await JobWorld.MakeAsync(client, first.Tokens);
         var (rig, key) = await world.CreateRunnerAsync("Rig");
-        // An original runner: it does not say that its slot is its own, so what a living server has in it stays.
+        // An original runner does not declare its slot, so a job held by a live server stays in the slot.
         await using var before = await TestRunner.ConnectAsync(first.Address, rig, key);
         var taken = await world.SubmitAsync();
         await before.TakeAsync();
@@ -169,7 +169,7 @@ public sealed class RestartTests
         await using var after = await TestRunner.ConnectAsync(second.Address, rig, key);
         var answer = await AskAsync(after);
         for (var asked = 1; (string)answer["event"]! == "no_job" && asked < 20; asked++)
-            answer = await AskAsync(after); // PostgreSQL may need a moment to see that the server has gone.
+            answer = await AskAsync(after); // PostgreSQL may need a moment to notice the server's end.
         Assert.Contains((string)answer["uuid"]!, new[] { taken, next });
 
         static async Task<JsonNode> AskAsync(TestRunner runner)
@@ -196,16 +196,16 @@ public sealed class RestartTests
             await runners[i].Runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
         }
 
-        // Asked for at the first, they reach the runners of both, each one only once.
+        // Submitted to the first server, the jobs reach the runners of both, each job only once.
         var jobs = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => world.SubmitAsync()));
         var taken = await Task.WhenAll(runners.Select(async r => await r.Runner.ReceiveAsync("job")));
         Assert.Equal(jobs.Order(), taken.Select(job => (string)job["uuid"]!).Order());
 
-        // A cancellation at the first stops a runner of the second.
+        // A cancellation on the first server stops a runner of the second.
         (await world.Admin.PostAsync($"{world.Jobs}/{(string)taken[1]["uuid"]!}/cancel", null)).Expect(200);
         await runners[1].Runner.ReceiveAsync("cancel");
 
-        // A runner that comes back at the other server takes its slot and its job along.
+        // A runner that reconnects to the other server keeps its slot and its job.
         var (uuid, lease) = ((string)taken[3]["uuid"]!, (string)taken[3]["lease"]!);
         await using var moved = await TestRunner.ConnectAsync(first.Address, runners[3].Name, runners[3].Key, slot: 0);
         Assert.Equal(1008, (await runners[3].Runner.ReceiveEndAsync())?.Code);
@@ -222,7 +222,8 @@ public sealed class RestartTests
         );
         Assert.Equal("processed", await world.StatusAsync(uuid));
 
-        // The second dies: what its runners had not begun goes back, and is taken at the first.
+        // The second server dies: jobs that its runners had not started return to the queue, and the first server hands
+        // them out.
         second.Kill();
         var back = (string)taken[5]["uuid"]!;
         await world.UntilAsync(back, "pending");

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>What of a job's output becomes its report.</summary>
+/// <summary>Which parts of a job's output become its report.</summary>
 public sealed class ResultTests
 {
     [Theory, EveryDatabase]

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>Runs that ask for a job: what is refused, and what is made of the rest.</summary>
+/// <summary>Runs that request a job: which are refused, and what the others create.</summary>
 public sealed class SubmitTests
 {
     [Theory, EveryDatabase]
@@ -157,7 +157,7 @@ public sealed class SubmitTests
         var fallback = await world.CreateSpecAsync("Fallback", fallback: true);
 
         Assert.Equal(("box", world.Spec), await PlaceAsync(new { image = JobWorld.Image, spec = world.Spec }, "box"));
-        // The testbed has kept it.
+        // The testbed keeps the spec.
         Assert.Equal(("box", world.Spec), await PlaceAsync(new { image = JobWorld.Image }, "box"));
         Assert.Equal(("other", fallback), await PlaceAsync(new { image = JobWorld.Image }, "other"));
         Assert.Equal(
@@ -206,7 +206,7 @@ public sealed class SubmitTests
 
         Assert.Equal(world.Project, await ProjectAsync(world.Admin, "app", 201));
         Assert.Equal(other, await ProjectAsync(world.Admin, "second", 201));
-        // What leads nowhere does not count for a key.
+        // With a project key, an image name that matches no project is ignored.
         Assert.Equal(world.Project, await ProjectAsync(ci, "nowhere", 201));
         await ProjectAsync(ci, "second", 401);
         await ProjectAsync(world.Admin, "nowhere", 400);
@@ -233,7 +233,7 @@ public sealed class SubmitTests
         var world = await JobWorld.MakeAsync(server);
         var first = await world.SubmitAsync();
         for (var i = 0; i < 3; i++)
-            // What does not wait does not count.
+            // Only waiting jobs count.
             (await world.Admin.PostAsync($"{world.Jobs}/{await world.SubmitAsync()}/cancel", null)).Expect(200);
         await world.SubmitAsync();
 

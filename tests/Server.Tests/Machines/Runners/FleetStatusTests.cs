@@ -6,7 +6,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Runners;
 
-/// <summary>What a runner's status is, and when it is another.</summary>
+/// <summary>The status of a runner, and when it changes.</summary>
 public sealed class FleetStatusTests
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -29,7 +29,8 @@ public sealed class FleetStatusTests
     public async Task A_runner_whose_server_died_is_online_for_90_seconds_and_then_offline(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
-        // As a server leaves it that is no more: the channel stands in the table, and nobody writes down that it lives.
+        // The state that a stopped server leaves behind: the table contains the channel, and no heartbeat is recorded
+        // for it.
         var now = world.Clock.GetUtcNow();
         await world.Server.Database.WriteAsync(async sql =>
         {
@@ -68,7 +69,7 @@ public sealed class FleetStatusTests
         var rig = await world.ConnectWaitingAsync(world.Ours);
         await UntilAsync(async () => await world.StatusAsync(world.Ours) == "online");
 
-        world.Clock.Advance(10 * Second); // Heartbeats are written down now, for all who are connected together.
+        world.Clock.Advance(10 * Second); // Heartbeats are recorded now, for all connected runners together.
         rig.Cut();
         await UntilAsync(async () => await world.StatusAsync(world.Ours) == "offline");
         var pool = await world.ConnectWaitingAsync(world.Shared);
@@ -197,7 +198,7 @@ public sealed class FleetStatusTests
         (await world.OtherKey.GetAsync($"/runners/{world.Ours.Id}")).Expect(200);
     }
 
-    /// <summary>What comes true by itself, and soon.</summary>
+    /// <summary>Waits for a condition that becomes true soon.</summary>
     internal static async Task UntilAsync(Func<Task<bool>> isSo)
     {
         for (var i = 0; i < 2000; i++)

@@ -3,7 +3,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Runners;
 
-/// <summary>Who may not do what with runners and jobs.</summary>
+/// <summary>Which callers may not use runners and jobs, and how.</summary>
 public sealed class RunnerAccessTests
 {
     [Theory, EveryDatabase]
@@ -42,7 +42,7 @@ public sealed class RunnerAccessTests
         var untouched = (await world.Admin.GetAsync($"/v0/runners/{rig}")).Expect(200);
         Assert.Null(untouched["drain"]);
         Assert.Equal("offline", (string)untouched["state"]!);
-        // The administrator may do all of it; a runner without jobs can be removed.
+        // The administrator may do all of it; a runner without jobs can be deleted.
         Assert.Equal(204, (await world.Admin.DeleteAsync($"/v0/runners/{rig}")).Status);
         Assert.Equal(404, (await world.Admin.GetAsync($"/v0/runners/{rig}")).Status);
     }
@@ -96,7 +96,7 @@ public sealed class RunnerAccessTests
         Assert.Equal(isPublic ? 403 : 404, (await other.PostAsync($"{world.Jobs}/{waits}/cancel", null)).Status);
         Assert.Equal(404, (await outsider.PostAsync($"/v0/projects/{foreign}/jobs/{waits}/cancel", null)).Status);
         Assert.Equal("pending", await world.StatusAsync(waits));
-        // What it wrote is for whoever is signed in; what it was asked to do for members.
+        // The output is for signed-in users, the configuration for members.
         Assert.NotNull((await world.Admin.GetAsync($"{world.Jobs}/{uuid}")).Json["config"]);
         Assert.NotNull((await own.GetAsync($"{world.Jobs}/{uuid}")).Json["output"]);
         if (isPublic)

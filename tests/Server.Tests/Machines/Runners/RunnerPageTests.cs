@@ -3,7 +3,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Runners;
 
-/// <summary>The pages that only administrators see.</summary>
+/// <summary>The pages that only administrators may see.</summary>
 public sealed class RunnerPageTests
 {
     private static readonly string[] All =

@@ -7,8 +7,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Outside.Import;
 
 /// <summary>
-/// The database of a Bencher 0.6.12 server, and what that server answered (bencher.db.gz and expected.json.gz beside
-/// this file).
+/// The database of a Bencher 0.6.12 server, and that server's answers (bencher.db.gz and expected.json.gz beside this
+/// file).
 /// </summary>
 public sealed class BencherTests
 {
@@ -46,10 +46,10 @@ public sealed class BencherTests
                 || path.StartsWith("/v0/users", StringComparison.Ordinal)
                 || path.StartsWith("/v0/organizations", StringComparison.Ordinal)
             )
-                continue; // Root is one more, and runners are not imported.
+                continue; // Root is an additional user, and runners are not imported.
             var got = (await root.GetAsync(path)).Expect(200);
             compared++;
-            // Reports of one second are in another order there.
+            // Bencher orders reports of the same second differently.
             var (a, b) = path.Contains("/reports?", StringComparison.Ordinal)
                 ? (ByUuid(answer!), ByUuid(got))
                 : (answer!, got);
@@ -68,7 +68,7 @@ public sealed class BencherTests
         var eve = await server.SignUpAsync("Eve Outsider");
         var database = Unpack("bencher.db.gz");
 
-        Assert.Equal(400, (await SendAsync(server, database)).Status); // As all routes that take users only say it.
+        Assert.Equal(400, (await SendAsync(server, database)).Status); // As all user-only routes refuse.
         Assert.Equal(403, (await SendAsync(eve, database)).Status);
         var text = await SendAsync(root, "no database"u8.ToArray());
         var cut = await SendAsync(root, database[..5000]);
@@ -84,7 +84,7 @@ public sealed class BencherTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var root = await server.SignUpAsync("Root");
-        await server.SignUpAsync("Muriel Bagge"); // muriel.bagge@example.com, not the one of the database.
+        await server.SignUpAsync("Muriel Bagge"); // muriel.bagge@example.com, not the user in the database.
 
         (await SendAsync(root, Unpack("bencher.db.gz"))).Expect(201);
 
@@ -113,7 +113,7 @@ public sealed class BencherTests
         await ada.CreateProjectAsync("Secret");
         var project = (await ada.GetAsync("/v0/projects/secret")).Expect(200);
         var mallory = (await eve.GetAsync("/v0/users/eve-outsider")).Expect(200);
-        // The leader of organization 2 is user 2, and project 4 is one of it.
+        // The leader of organization 2 is user 2, and project 4 belongs to it.
         var database = Changed(
             $"UPDATE user SET uuid = '{mallory["uuid"]}', email = '{mallory["email"]}' WHERE id = 2",
             $"UPDATE organization SET uuid = '{project["organization"]}' WHERE id = 2",
@@ -181,7 +181,7 @@ public sealed class BencherTests
             (await root.GetAsync($"/v0/projects/{project!["slug"]}/reports")).Expect(200);
     }
 
-    /// <summary>The database after somebody has tampered with it.</summary>
+    /// <summary>The database after tampering.</summary>
     private static byte[] Changed(params string[] changes)
     {
         var path = System.IO.Path.Combine(Directory.CreateTempSubdirectory("paddock-bencher-").FullName, "bencher.db");
@@ -220,7 +220,7 @@ public sealed class BencherTests
                 .Select(report => report!.DeepClone()),
         ]);
 
-    // What is ours may be there too; the UUID of a metric is computed, so it is another one.
+    // Paddock's additions are ignored. The UUID of a metric is computed, so it differs.
     private static string? Difference(JsonNode? expected, JsonNode? got, string at)
     {
         if (at.EndsWith(".metric.uuid", StringComparison.Ordinal))

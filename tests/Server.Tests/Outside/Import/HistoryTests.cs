@@ -36,7 +36,7 @@ public sealed class HistoryTests
             ((string?)change["state"], (string?)change["verdict"], (string?)change["since"]!["hash"])
         );
         var next = (await ada.PostAsync("/v0/projects/demo/reports", Report(80, 135))).Expect(201);
-        Assert.Equal("steady", Story.StateOf(next)); // Against the level that the history ended with.
+        Assert.Equal("steady", Story.StateOf(next)); // Judged against the level at which the history ended.
         Assert.Equal(0, (int?)next["changes"]?["failing"] ?? 0);
     }
 
@@ -139,7 +139,7 @@ public sealed class HistoryTests
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (ada, _) = await Story.BeginAsync(server);
-        // Three of 70,000, each of which would be allowed by itself.
+        // Three runs of 70,000 metrics, each of which would be allowed alone.
         var results = Run.Latencies([.. Enumerable.Range(0, 70_000).Select(i => ($"b{i}", 1.0))]);
 
         var refused = await ada.PostAsync(

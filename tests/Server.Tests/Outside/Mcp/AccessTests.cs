@@ -4,7 +4,7 @@ using Paddock.Server.Outside.Mcp;
 
 namespace Paddock.Server.Tests.Outside.Mcp;
 
-/// <summary>Who may use a tool for what: exactly those who may use its REST endpoint.</summary>
+/// <summary>Access to tools: exactly the callers who may use the REST endpoint.</summary>
 public sealed class AccessTests
 {
     [Theory, EveryDatabase]
@@ -41,7 +41,7 @@ public sealed class AccessTests
                 var isHidden =
                     answers[0] == answers[1] && !answers[0].Contains("secret", StringComparison.OrdinalIgnoreCase);
                 var isRefused =
-                    // Which says false.
+                    // This tool answers false.
                     answers[0].StartsWith("404: ", StringComparison.Ordinal)
                     || tool.Name == "check_permission";
                 if (!isHidden || !isRefused)
@@ -239,7 +239,7 @@ public sealed class AccessTests
     private static async Task<string> KeyAsync(Client owner, string project) =>
         (string)(await owner.PostAsync($"/v0/projects/{project}/keys", new { name = "CI" })).Expect(201)["key"]!;
 
-    // Something plausible for every field that the tool requires.
+    // Plausible values for all fields that the tool requires.
     private static JsonObject Arguments(McpTool tool, string project)
     {
         var arguments = new JsonObject { ["project"] = project };

@@ -6,12 +6,12 @@ using Xunit.Sdk;
 
 namespace Paddock.Server.Tests.Outside.Mcp;
 
-/// <summary>An assistant that uses the server's tools, through the client of the protocol's own library.</summary>
+/// <summary>An assistant that uses the server's tools through the protocol's official client library.</summary>
 internal sealed class Assistant(McpClient client) : IAsyncDisposable
 {
     public McpClient Client => client;
 
-    /// <param name="credential">A token or key, or null for nobody.</param>
+    /// <param name="credential">A token or key; null for an anonymous caller.</param>
     public static async Task<Assistant> ConnectAsync(TestServer server, string? credential = null)
     {
         var transport = new HttpClientTransport(
@@ -27,7 +27,7 @@ internal sealed class Assistant(McpClient client) : IAsyncDisposable
         return new(await McpClient.CreateAsync(transport));
     }
 
-    /// <returns>The structured content, which must be the same as the text.</returns>
+    /// <returns>The structured content, which must equal the text.</returns>
     public async Task<JsonNode> CallAsync(string tool, object? arguments = null)
     {
         var result = await AskAsync(tool, arguments);
@@ -39,7 +39,7 @@ internal sealed class Assistant(McpClient client) : IAsyncDisposable
         return structured;
     }
 
-    /// <returns>The sentence of the refusal, with its status.</returns>
+    /// <returns>The message of the refusal, with its status.</returns>
     public async Task<string> RefusedAsync(string tool, object? arguments = null)
     {
         var result = await AskAsync(tool, arguments);
@@ -48,7 +48,7 @@ internal sealed class Assistant(McpClient client) : IAsyncDisposable
         return TextOf(result);
     }
 
-    /// <returns>The text, of whatever kind the answer is.</returns>
+    /// <returns>The text of the answer, whether a success or a refusal.</returns>
     public async Task<string> AnswerAsync(string tool, object? arguments = null) =>
         TextOf(await AskAsync(tool, arguments));
 

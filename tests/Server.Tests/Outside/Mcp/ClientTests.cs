@@ -6,7 +6,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Outside.Mcp;
 
-/// <summary>The tools, used by the client of the protocol's own library.</summary>
+/// <summary>The tools, called through the protocol's official client library.</summary>
 public sealed class ClientTests
 {
     [Fact]

@@ -6,8 +6,8 @@ using Xunit.Sdk;
 namespace Paddock.Server.Tests.Outside.Mcp;
 
 /// <summary>
-/// The protocol's own conformance program, all of its server scenarios. <c>tests/Mcp/expected-failures.yml</c> names
-/// what the server does not offer; the program fails where any other scenario fails, and where one of those passes.
+/// The protocol's official conformance program, all of its server scenarios. <c>tests/Mcp/expected-failures.yml</c>
+/// lists what the server does not offer; the program fails if any other scenario fails, or if a listed one passes.
 /// </summary>
 public sealed class ConformanceTests
 {

@@ -7,7 +7,7 @@ using Paddock.Server.Outside.Mcp;
 
 namespace Paddock.Server.Tests.Outside.Mcp;
 
-/// <summary>What a message may not do, however it is built.</summary>
+/// <summary>The limits that hold for every message, however it is built.</summary>
 public sealed class LimitTests
 {
     public static TheoryData<string, int> HostileBodies =>
@@ -304,7 +304,7 @@ public sealed class LimitTests
             (await server.PostAsync("/mcp", ping)).Expect(200);
             Assert.Null((string?)(await server.PostAsync("/mcp", list)).Expect(200)["error"]);
         }
-        Assert.Equal(429, (await server.PostAsync("/mcp", ping)).Status); // Nobody has 1,024 requests a minute.
+        Assert.Equal(429, (await server.PostAsync("/mcp", ping)).Status); // Nobody may send 1,024 requests a minute.
         Assert.StartsWith(
             "429: ",
             (string?)(await server.PostAsync("/mcp", list)).Expect(200)["result"]!["content"]![0]!["text"],
@@ -322,7 +322,7 @@ public sealed class LimitTests
         var project = await ada.CreateProjectAsync("App");
         await using var assistant = await Assistant.ConnectAsync(server, ada.Token);
         server.Part<DiskSpace>().Free = () => 1;
-        clock.Advance(TimeSpan.FromSeconds(2)); // It is looked at once a second.
+        clock.Advance(TimeSpan.FromSeconds(2)); // The disk is checked once a second.
 
         Assert.StartsWith(
             "507: ",

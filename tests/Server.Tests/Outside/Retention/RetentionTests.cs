@@ -6,7 +6,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Tests.Outside.Retention;
 
-/// <summary>What a project does not keep is archived and removed, and the rest stays as it was.</summary>
+/// <summary>Results that a project does not keep are archived and removed; the rest is unchanged.</summary>
 public sealed class RetentionTests
 {
     private const string Path = "/v0/projects/demo/retention";
@@ -14,7 +14,7 @@ public sealed class RetentionTests
         ADay = 12,
         New = 10,
         NewValues = New - 1 + Protected,
-        Protected = 600; // So many of the newest values of a series are never thinned.
+        Protected = 600; // The newest values of a series, which are never thinned.
 
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Old = new(2026, 1, 10, 9, 0, 0, TimeSpan.Zero);
@@ -69,7 +69,7 @@ public sealed class RetentionTests
             CancellationToken.None
         );
         Assert.Equal([Value(0, 3), Value(0, 7), Value(0, ADay - 1)], left);
-        // It is idempotent: the next round finds nothing to do.
+        // Idempotent: the next round finds nothing to do.
         clock.Advance(TimeSpan.FromDays(29));
         await server.Part<SweepRetention>().RunAsync(CancellationToken.None);
         Assert.Equal(OldDays * 3 + NewValues, await server.CountAsync("metrics"));
@@ -136,7 +136,8 @@ public sealed class RetentionTests
 
         Assert.Equal(await StateAsync("demo", versions: true), await StateAsync("twin", versions: true));
 
-        // The versions of two projects differ, and so do the states that name them: what is said by them does not.
+        // The versions of the two projects differ, and so do the states that contain them; the resulting verdicts do
+        // not.
         async Task<string> StateAsync(string project, bool versions = false)
         {
             if (!versions)
@@ -207,7 +208,7 @@ public sealed class RetentionTests
         var clock = new HandClock(Now);
         await using var server = await TestServer.StartAsync(engine, clock);
         var ada = await WithHistoryAsync(server);
-        // A file stands where the folder of archives would be.
+        // A file blocks the place of the archives' folder.
         var inTheWay = System.IO.Path.Combine(server.DataFolder, "blobs", "archives");
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(inTheWay)!);
         await File.WriteAllTextAsync(inTheWay, "");
@@ -220,9 +221,9 @@ public sealed class RetentionTests
         await server.Part<SweepRetention>().RunAsync(CancellationToken.None);
         Assert.Equal(NewValues, await server.CountAsync("metrics"));
         Assert.Single((await ada.GetAsync(Path + "/archives")).Expect(200).AsArray());
-        // What the first try left behind goes, too.
+        // The leftovers of the first attempt are removed, too.
         clock.Advance(TimeSpan.FromHours(2));
-        // The server's own sweep, which this clock has begun, may be at it.
+        // The server's own sweep, triggered by this clock, may be running.
         while (!await server.Part<SweepRetention>().RunAsync(CancellationToken.None))
             await Task.Yield();
         Assert.Equal(1, await server.CountAsync("retention_archives"));
@@ -328,8 +329,8 @@ public sealed class RetentionTests
         return ada;
     }
 
-    // Some old days with a least and a greatest value each, and as many new values as are never thinned: where there are
-    // few new reports, the first has many iterations.
+    // Creates some old days with a least and a greatest value each, and as many new values as are never thinned. If
+    // there are few new reports, the first has many iterations.
     private static async Task WithHistoryAsync(TestUser ada, string name, int recent)
     {
         var project = await ada.CreateProjectAsync(name);
@@ -350,7 +351,7 @@ public sealed class RetentionTests
         int IterationsOf(int i) => i == OldDays * ADay ? Protected - (recent < Protected ? 0 : Protected - 1) : 1;
     }
 
-    // The fourth is the least, and the eighth the greatest.
+    // The fourth value is the least, and the eighth the greatest.
     private static double Value(int day, int i) =>
         (
             i == 3 ? 90

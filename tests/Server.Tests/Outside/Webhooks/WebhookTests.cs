@@ -129,7 +129,7 @@ public sealed class WebhookTests
         {
             patience.Token.ThrowIfCancellationRequested();
             clock.Advance(TimeSpan.FromSeconds(5));
-            await Task.Delay(20, patience.Token); // The worker is another thread; nothing tells when it has looked.
+            await Task.Delay(20, patience.Token); // The worker is another thread; no event announces its check.
         }
     }
 
@@ -239,7 +239,7 @@ public sealed class WebhookTests
             .Select(_ => ada.PostAsync($"/v0/projects/demo/webhooks/{(string)hook["uuid"]!}/test", new { }))
             .ToList();
         while ((tries.Held, tries.Waiting) != (2, 3))
-            await Task.Delay(10); // Not a test's wait: the requests take what they take.
+            await Task.Delay(10); // Not a test's wait: the requests need some time.
         Assert.InRange(slow.Requests, 0, 2);
         slow.Holds.SetResult();
 
@@ -263,7 +263,7 @@ public sealed class WebhookTests
         var told = await quick.TakeAsync(clock);
 
         Assert.Equal("change_proven", (string?)told.Json["event"]);
-        Assert.Equal((1, 0), (slow.Requests, slow.Aborted)); // It is still being waited for.
+        Assert.Equal((1, 0), (slow.Requests, slow.Aborted)); // The server is still waiting for the answer.
         slow.Holds.SetResult();
     }
 
@@ -302,7 +302,7 @@ public sealed class WebhookTests
             + "/hook/secret";
         public int Refusals { get; set; }
 
-        /// <summary>Until when no request is answered; null for at once.</summary>
+        /// <summary>No request is answered before this completes; null answers at once.</summary>
         public TaskCompletionSource? Holds { get; set; }
         public int Aborted { get; private set; }
         public int Requests => requests;
@@ -319,7 +319,7 @@ public sealed class WebhookTests
             return listener;
         }
 
-        /// <summary>The next message, for which the server's clock goes on until it comes.</summary>
+        /// <summary>The next message; advances the server's clock until it arrives.</summary>
         public async Task<Told> TakeAsync(HandClock clock)
         {
             for (var i = 0; i < 1000; i++)
@@ -327,7 +327,7 @@ public sealed class WebhookTests
                 if (told.TryDequeue(out var message))
                     return message;
                 clock.Advance(TimeSpan.FromSeconds(5));
-                await Task.Delay(20); // The worker is another thread; nothing tells when it has looked.
+                await Task.Delay(20); // The worker is another thread; no event announces its check.
             }
             throw new TimeoutException("The webhook was not told anything.");
         }

@@ -3,7 +3,7 @@ using Paddock.Server.Tests.Results.Changes;
 
 namespace Paddock.Server.Tests.Results.Alerts;
 
-/// <summary>The pages of alerts: what they say, and who dismisses with them.</summary>
+/// <summary>The pages of alerts: their content, and who may dismiss alerts there.</summary>
 public sealed class AlertPageTests
 {
     private const string List = "/perf/demo/alerts";
@@ -81,7 +81,7 @@ public sealed class AlertPageTests
         Assert.DoesNotContain("name=\"decision\"", (await anonymous.GetAsync(alert)).Text, StringComparison.Ordinal);
         foreach (var path in (string[])[alert, List, List + "/undo"])
         {
-            // To sign in.
+            // Redirects to the sign-in page.
             Assert.Equal(302, (await anonymous.PostAsync(path, ("proof", proof), ("decision", "every"))).Status);
             Assert.Equal(403, (await other.PostAsync(path, ("proof", proof), ("decision", "every"))).Status);
             Assert.Equal(403, (await member.PostAsync(path, ("decision", "every"))).Status); // Without its proof.
@@ -108,7 +108,7 @@ public sealed class AlertPageTests
         );
     }
 
-    // "b" is farther beyond its limit than "a", which is the first.
+    // "b" exceeds its limit further than "a", which is the first.
     private static async Task<(TestUser Ada, string[] Alerts)> RaiseAsync(TestServer server)
     {
         var ada = await server.SignUpAsync("Ada Admin");

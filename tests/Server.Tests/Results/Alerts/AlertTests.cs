@@ -52,7 +52,7 @@ public sealed class AlertTests
             )
         );
         Assert.Equal("box", (string?)alert["threshold"]!["testbed"]!["name"]);
-        // The same alert in its report, but for what has been replaced since.
+        // The same alert in its report, except for what has been replaced since.
         var inReport = (await ada.GetAsync($"/v0/projects/demo/reports/{report["uuid"]}")).Expect(200)["alerts"]![0]!;
         Assert.True(JsonNode.DeepEquals(inReport, alert), $"{inReport}\n{alert}");
         Assert.True(JsonNode.DeepEquals((await ada.GetAsync($"{Path}/{alert["uuid"]}")).Expect(200), alert));
@@ -104,7 +104,7 @@ public sealed class AlertTests
         Assert.Equal(["b", "d", "a", "c"], await NamesAsync(ada, "?sort=created&direction=desc"));
         Assert.Equal(["b", "d"], await NamesAsync(ada, "?status=active"));
         Assert.Equal([], await NamesAsync(ada, "?status=silenced"));
-        // Pages run on from one status into the next.
+        // Pages continue from one status into the next.
         Assert.Equal(["b"], await NamesAsync(ada, "?per_page=1"));
         Assert.Equal(["d"], await NamesAsync(ada, "?per_page=1&page=2"));
         Assert.Equal(["a"], await NamesAsync(ada, "?per_page=1&page=3"));

@@ -4,7 +4,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>The pages of changes: what they say, and who decides with them.</summary>
+/// <summary>The pages of changes: their content, and who may decide there.</summary>
 public sealed partial class ChangePageTests
 {
     private const string List = "/perf/demo/changes";
@@ -29,7 +29,7 @@ public sealed partial class ChangePageTests
         );
         var page = (await reader.GetAsync(change)).Text;
         Assert.Contains("1 benchmark is slower since 0000000", page, StringComparison.Ordinal);
-        Assert.Equal(4, Regex.Count(page, "class=\"level\"")); // Before and since, in the wide and in the narrow plot.
+        Assert.Equal(4, Regex.Count(page, "class=\"level\"")); // Before and since, in the wide and the narrow plot.
         Assert.Equal(
             303,
             (
@@ -118,7 +118,7 @@ public sealed partial class ChangePageTests
         }
         foreach (var path in (string[])[change, List, List + "/undo"])
         {
-            // To sign in.
+            // Redirects to the sign-in page.
             Assert.Equal(302, (await anonymous.PostAsync(path, ("proof", proof), ("decision", "accepted"))).Status);
             Assert.Equal(403, (await other.PostAsync(path, ("proof", proof), ("decision", "accepted"))).Status);
             Assert.Equal(403, (await member.PostAsync(path, ("decision", "accepted"))).Status); // Without its proof.
@@ -186,7 +186,7 @@ public sealed partial class ChangePageTests
         Assert.Equal(1, Listed(chosen));
         Assert.Matches("<option value=\"feature-one\" selected[^>]*>feature/one</option>", chosen);
         Assert.Matches("name=\"benchmark\" value=\"parse\"", chosen);
-        // What an open page asks for is the same list.
+        // The stream of the open page has the same filter.
         using var stream = new StreamReader(
             await server.Http.GetStreamAsync($"/perf/{project}/changes/events?benchmark=parse")
         );

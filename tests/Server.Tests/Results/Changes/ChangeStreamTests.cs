@@ -3,7 +3,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>Who watches a project is told what happens to its changes.</summary>
+/// <summary>A stream of a project tells its clients what happens to the changes.</summary>
 public sealed class ChangeStreamTests
 {
     private const string Path = "/v0/projects/demo/changes",

@@ -25,7 +25,7 @@ public sealed class ChangeTests
         for (var i = 0; i < 20; i++)
             reports.Add(await story.RunAsync(1, 135));
 
-        // From its proof to the end, without a report that forgets it: the values after it are no new normal.
+        // From its proof to the end, every report shows the change: the values after it do not become the new normal.
         var proven = reports.FindIndex(one => StateOf(one) == "slower");
         Assert.InRange(proven, 0, 4);
         Assert.All(reports[proven..], one =>
@@ -92,7 +92,7 @@ public sealed class ChangeTests
             StringComparison.Ordinal
         );
         Assert.Equal("faster", (string?)(await ada.GetAsync(Path + "?verdict=faster")).Expect(200)[0]!["verdict"]);
-        await story.RunAsync(12, 73); // After some reports it is the normal.
+        await story.RunAsync(12, 73); // After some reports, the level counts as normal.
         var settled = (await ada.GetAsync(Path + "?state=settled")).Expect(200)[0]!;
         Assert.Equal(409, (await ada.PatchAsync($"{Path}/{settled["uuid"]}", new { state = "accepted" })).Status);
     }
@@ -116,7 +116,7 @@ public sealed class ChangeTests
             (string)innocent["changes"]!["sentence"]!,
             StringComparison.Ordinal
         );
-        // Its own slowdown is found.
+        // The branch's own slowdown is found.
         var guilty = await story.RunAsync(10, 200, "feature", new { branch = "main" });
         Assert.True(
             (int)guilty["changes"]!["slower"]! == 1
@@ -157,7 +157,7 @@ public sealed class ChangeTests
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
         await story.RunAsync(40, "main", null, null, ("a", 100), ("b", 100));
-        // The second one is not measured at the slow commit, nor at the next one.
+        // The second benchmark is not measured at the slow commit, nor at the next one.
         await story.RunAsync(2, "main", null, null, ("a", 150));
         await story.RunAsync(12, "main", null, null, ("a", 150), ("b", 150));
 
@@ -228,7 +228,7 @@ public sealed class ChangeTests
         Assert.Equal(404, (await ada.PatchAsync($"{Path}/{Guid.NewGuid()}", new { state = "open" })).Status);
     }
 
-    // With a count for each of its series, this took longer than a request may read.
+    // With one count per series, this took longer than the time limit of a read.
     [Theory, EveryDatabase]
     public async Task A_change_of_30000_series_is_read_like_any_other(Engine engine)
     {
@@ -318,7 +318,7 @@ public sealed class ChangeTests
             Assert.Equal(404, (await outsider.GetAsync(url)).Status);
             Assert.Equal(404, (await outsider.PatchAsync(url, accept)).Status);
         }
-        // A change of another project is not found under this one.
+        // A change of one project is not found under another project.
         await eve.CreateProjectAsync("Other");
         Assert.Equal(
             404,

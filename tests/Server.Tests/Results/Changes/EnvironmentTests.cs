@@ -5,7 +5,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>Values that were measured on another kind of machine are never compared.</summary>
+/// <summary>Values measured on different kinds of machines are never compared.</summary>
 public sealed class EnvironmentTests
 {
     private static readonly object Old = Context("Quick CPU", "6.8"),

@@ -6,8 +6,8 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 namespace Paddock.Server.Tests.Results.Changes;
 
 /// <summary>
-/// The first values after a proof can show that a change began elsewhere. Wild values at commits 36 and 38 before a
-/// step at 41 are taken for its begin at first.
+/// The first values after a proof can show that a change began elsewhere. Outliers at commits 36 and 38, before a step
+/// at 41, are at first taken for its beginning.
 /// </summary>
 public sealed class MoveTests
 {
@@ -40,7 +40,7 @@ public sealed class MoveTests
         var moved = change["events"]![1]!;
         Assert.Equal((Run.Commit(36), 1), ((string?)moved["former"]!["hash"], (int)moved["count"]!));
         Assert.Equal(Run.Commit(41), (string?)change["series"]![0]!["since"]!["hash"]);
-        // The report that told it first says now what is known now, and still of the same change.
+        // The report that first told of the change now shows the present knowledge, and still the same change.
         var again = (await ada.GetAsync($"/v0/projects/demo/reports/{first["uuid"]}")).Expect(200);
         Assert.Equal(
             (Run.Commit(41), (string?)change["uuid"]),

@@ -5,8 +5,9 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>Histories that people met, and noise without any change, through a server: it says what the library
-/// says.</summary>
+/// <summary>
+/// Histories from real projects, and noise without any change, sent to a server: its verdicts equal the library's.
+/// </summary>
 public sealed class RealCaseTests
 {
     private const int Seed = 20261129;
@@ -78,7 +79,7 @@ public sealed class RealCaseTests
         );
     }
 
-    // 1,000 of them are simulated by "bench trust"; these go through a server.
+    // "bench trust" simulates 1,000 such projects; these go through a server.
     [Theory, EveryDatabase]
     public async Task Reports_of_112_unchanged_benchmarks_raise_nothing_and_hardly_ever_cost_a_rerun(Engine engine)
     {
@@ -103,7 +104,7 @@ public sealed class RealCaseTests
         Assert.Equal(0, await server.CountAsync("changes"));
     }
 
-    // The models of docs/verdicts. Nothing changes in them, so nothing may be told.
+    // The noise models of docs/verdicts. They contain no change, so nothing may be reported.
     [Theory]
     [InlineData("gauss1")]
     [InlineData("lognorm3")]
@@ -136,7 +137,7 @@ public sealed class RealCaseTests
     private static double Normal(Random random, double deviation) =>
         1 + deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    /// <summary>One benchmark with one measure, a report a commit.</summary>
+    /// <summary>One benchmark with one measure, with one report per commit.</summary>
     private sealed class History(TestUser ada, string measure)
     {
         private int commits;

@@ -4,10 +4,10 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>Running a benchmark again in place: what the fresh values make of a suspicion.</summary>
+/// <summary>Running a benchmark again in place: how the new values confirm or refute a suspicion.</summary>
 public sealed class RerunTests
 {
-    // What somebody met: one wild value among ten, then a benchmark that is five times as slow.
+    // A real case: one outlier among ten values, then a benchmark that is five times as slow.
     [Theory, EveryDatabase]
     public async Task Pairs_that_somebody_ran_prove_and_refute_what_a_report_suspects(Engine engine)
     {
@@ -101,10 +101,10 @@ public sealed class RerunTests
             (string)refuted["changes"]!["sentence"]!,
             StringComparison.Ordinal
         );
-        // No more unusual than what was refuted: not worth another try. One more of them is.
+        // No more unusual than the refuted value: not worth another rerun. A second such value is.
         Assert.Equal(["steady", "suspected"], (await story.EachAsync(140, 140)).Select(report => StateOf(report)));
         Assert.Equal(1, await server.CountAsync("reruns"));
-        // The page of verdicts tells it beside the budget of false alarms.
+        // The verdicts page shows the refutation beside the false alarm budget.
         Assert.Equal(1, (int)(await ada.GetAsync("/v0/projects/demo/verdicts")).Expect(200)["four_weeks"]!["refuted"]!);
         using var reader = await PageReader.SignInAsync(server, ada.Token);
         Assert.Contains(
@@ -185,7 +185,7 @@ public sealed class RerunTests
                 )
             ).Status
         );
-        // Of a benchmark that the report does not have: nothing to judge, and no benchmark comes of it.
+        // A benchmark that the report does not have: nothing is judged, and no benchmark is created.
         var other = new { runs = Enumerable.Repeat(new { results = new[] { Run.Latencies(("other", 1)) } }, 5) };
         Assert.Equal("suspected", StateOf((await ada.PostAsync(url, other)).Expect(200)));
         Assert.Equal((0, 1), (await server.CountAsync("reruns"), await server.CountAsync("benchmarks")));
@@ -213,7 +213,7 @@ public sealed class RerunTests
     public async Task Who_sent_a_report_without_a_key_sends_its_reruns_with_the_token_of_the_answer(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
-        (await server.SignUpAsync("Ada Admin")).Dispose(); // The first one administers the server.
+        (await server.SignUpAsync("Ada Admin")).Dispose(); // The first user is the administrator.
         var (mine, other) = (await SuspectedAsync(server, "mine"), await SuspectedAsync(server, "other"));
         var (token, foreign) = (TokenOf(mine), TokenOf(other));
         var eve = await server.SignUpAsync("Eve Else");
@@ -226,7 +226,7 @@ public sealed class RerunTests
         Assert.Equal(401, (await RerunAsync(server.With(foreign), mine, again)).Status);
         Assert.Equal(400, (await RerunAsync(server.With($"{token[..^4]}AAAA"), mine, again)).Status);
         Assert.Equal(404, (await RerunAsync(server.With(token), other, mine, again)).Status);
-        Assert.Equal(400, (await server.With(token).GetAsync("/v0/projects")).Status); // It is good for nothing else.
+        Assert.Equal(400, (await server.With(token).GetAsync("/v0/projects")).Status); // It is accepted nowhere else.
         Assert.Equal(400, (await server.With(token).PostAsync("/v0/run", new { })).Status);
         Assert.Equal(0, await server.CountAsync("reruns"));
 
@@ -234,7 +234,7 @@ public sealed class RerunTests
         Assert.Equal("reproduced", RerunsOf(reproduced, "state"));
         Assert.Null(reproduced["changes"]!["reruns_token"]);
 
-        // Whoever claims the project decides who sends to it.
+        // The owner of a claimed project decides who sends to it.
         await eve.RunAsync(new("other", Run.Latencies(("a", 1.5))));
         Assert.Equal(401, (await RerunAsync(server.With(foreign), other, again)).Status);
     }
@@ -256,7 +256,7 @@ public sealed class RerunTests
         Assert.Null(known["changes"]!["reruns_token"]);
     }
 
-    // A run of nobody in particular, whose value is suspected.
+    // Sends an anonymous run whose value is suspected.
     private static async Task<JsonNode> SuspectedAsync(TestServer server, string project)
     {
         JsonNode? report = null;

@@ -4,7 +4,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>A state is only what the metrics say, kept so that nobody has to read them again.</summary>
+/// <summary>A state is a cache of what the metrics say, so that they need not be read again.</summary>
 public sealed class SeriesStateTests
 {
     [
@@ -41,7 +41,7 @@ public sealed class SeriesStateTests
         if (forgets)
             await ForgetAsync(server);
         var verdict = VerdictOf(await story.RunAsync(1, commits > 40 ? 135 : 100)).AsObject();
-        verdict.Remove("change"); // Its UUID is another in each project.
+        verdict.Remove("change"); // Its UUID differs between projects.
         return verdict;
     }
 

@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>A project's history as CI makes it: one report a commit, values with a spread of 1 %.</summary>
+/// <summary>A project's history as CI creates it: one report per commit, with values that spread by 1 %.</summary>
 internal sealed class Story(Client user, string project)
 {
     private readonly Random random = new(17);
 
     private Client sender = user;
 
-    /// <summary>The next reports are sent by this client.</summary>
+    /// <summary>Sets the client that sends the next reports.</summary>
     public Story On(Client client)
     {
         sender = client;
@@ -18,14 +18,14 @@ internal sealed class Story(Client user, string project)
 
     private object? context;
 
-    /// <summary>The next reports come with this context.</summary>
+    /// <summary>Sets the context of the next reports.</summary>
     public Story WithContext(object? value)
     {
         context = value;
         return this;
     }
 
-    /// <summary>How many commits were reported so far.</summary>
+    /// <summary>The number of commits reported so far.</summary>
     public int Commits { get; private set; }
 
     public static async Task<(TestUser User, Story Story)> BeginAsync(TestServer server)
@@ -34,7 +34,7 @@ internal sealed class Story(Client user, string project)
         return (user, new(user, await user.CreateProjectAsync("Demo")));
     }
 
-    /// <summary>Reports commits of one benchmark, "a", at this level; the last report.</summary>
+    /// <summary>Reports commits of one benchmark, "a", at this level; returns the last report.</summary>
     public Task<JsonNode> RunAsync(
         int commits,
         double level,
@@ -84,11 +84,11 @@ internal sealed class Story(Client user, string project)
         return report;
     }
 
-    /// <summary>Reports commits of "a" with exactly these values; the last report.</summary>
+    /// <summary>Reports commits of "a" with exactly these values; returns the last report.</summary>
     public async Task<JsonNode> SayAsync(params double[] values) => (await EachAsync(values))[^1];
 
     /// <inheritdoc cref="SayAsync"/>
-    /// <returns>All of their reports.</returns>
+    /// <returns>All reports.</returns>
     public async Task<List<JsonNode>> EachAsync(params double[] values)
     {
         List<JsonNode> reports = [];

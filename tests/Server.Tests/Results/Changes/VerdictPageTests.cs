@@ -3,7 +3,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>How verdicts judge, and how rules would have judged, in the browser.</summary>
+/// <summary>How verdicts judge, and how thresholds would have judged, as shown in the browser.</summary>
 public sealed class VerdictPageTests
 {
     private const string Settings = "/perf/demo/verdicts",

@@ -3,7 +3,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>How a project has its series judged.</summary>
+/// <summary>A project's settings for the judging of its series.</summary>
 public sealed class VerdictSettingsTests
 {
     private const string Path = "/v0/projects/demo/verdicts";
@@ -76,7 +76,7 @@ public sealed class VerdictSettingsTests
     [Theory, EveryDatabase]
     public async Task A_smaller_budget_of_false_alarms_takes_more_proof(Engine engine)
     {
-        // Nothing but a budget makes proof harder.
+        // Only the budget makes proof harder.
         Assert.Equal(await ProvenAfterAsync(null), await ProvenAfterAsync(null, setsAnother: true));
         Assert.True(await ProvenAfterAsync(0.001) > await ProvenAfterAsync(null));
 

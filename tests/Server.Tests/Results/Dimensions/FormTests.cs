@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Dimensions;
 
-/// <summary>Everything that is written in the browser, by forms without script.</summary>
+/// <summary>All changes that can be made in the browser, by forms without JavaScript.</summary>
 public sealed class FormTests
 {
     [Theory, EveryDatabase]
@@ -454,7 +454,7 @@ public sealed class FormTests
     }
 
     /// <summary>
-    /// A project with five results of two benchmarks, the last one of which jumped, and its owner in a browser.
+    /// A project with five results of two benchmarks, of which the last jumped, and its owner in a browser.
     /// </summary>
     private sealed class World(
         TestServer server,

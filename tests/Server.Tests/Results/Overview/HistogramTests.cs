@@ -2,7 +2,7 @@ using Paddock.Server.Results.Overview;
 
 namespace Paddock.Server.Tests.Results.Overview;
 
-/// <summary>The small picture of how a benchmark's values are spread.</summary>
+/// <summary>The small histogram of a benchmark's values.</summary>
 public sealed class HistogramTests
 {
     [Fact]

@@ -141,7 +141,7 @@ public sealed class CompactPlotTests
             + $"measures={await Ids("measures")}&benchmarks={await Ids("benchmarks")}";
     }
 
-    // The v0 form of one point, made from the columns as docs/plots.md says.
+    // The v0 form of one point, rebuilt from the columns as docs/plots.md says.
     private static JsonObject Expanded(JsonNode compact, JsonNode line, int i)
     {
         var (points, reports) = (line["points"]!, compact["reports"]!);

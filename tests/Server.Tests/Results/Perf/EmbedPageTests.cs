@@ -4,7 +4,7 @@ using Paddock.Server.Tests.Results.Changes;
 namespace Paddock.Server.Tests.Results.Perf;
 
 /// <summary>
-/// What stands in pages of others: a plot in a frame, a badge; and the data that the page's script loads.
+/// Content embedded in other sites' pages: a plot in a frame, and a badge; and the data that the page's script loads.
 /// </summary>
 public sealed class EmbedPageTests
 {

@@ -5,7 +5,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Tests.Results.Perf;
 
-/// <summary>Plots whose older points are packed in columns say the same as before.</summary>
+/// <summary>Plots whose older points are packed in columns show the same as before.</summary>
 public sealed class PackedPlotTests
 {
     private const int Versions = PackPoints.VersionsKept + 16;
@@ -52,7 +52,7 @@ public sealed class PackedPlotTests
     [Theory, EveryDatabase]
     public async Task A_head_that_has_grown_is_packed_before_anybody_plots_it(Engine engine)
     {
-        const int grownAt = 257; // Version 256 is the one that says so.
+        const int grownAt = 257; // Version 256 triggers the packing.
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
@@ -67,7 +67,7 @@ public sealed class PackedPlotTests
             await user.RunAsync(
                 new(project, Run.Latencies(("a", 10 + i))) { Hash = Run.Commit(i), Start = First.AddMinutes(i) }
             );
-        // The worker does it too: whichever comes second finds nothing to do.
+        // The worker packs, too: whichever comes second finds nothing to do.
         await server.Part<PackPoints>().RunAsync(await grown.Task, CancellationToken.None);
 
         var packed = await server.Database.ReadAsync(
@@ -163,7 +163,7 @@ public sealed class PackedPlotTests
         return answers;
     }
 
-    // How many points are packed afterwards.
+    // Packs all series; returns how many points are packed afterwards.
     private static async Task<long> PackAsync(TestServer server)
     {
         var series = await server.Database.ReadAsync(

@@ -44,7 +44,7 @@ public sealed partial class PerfPageTests
         Assert.Contains($"/perf/demo/reports/{report["uuid"]}", page.Text, StringComparison.Ordinal);
         Assert.Matches("name=\"upper_boundary\" value=\"true\" checked", page.Text);
         Assert.DoesNotContain("no threshold here", page.Text, StringComparison.Ordinal);
-        Assert.Contains($"version 2, iteration 0", page.Text, StringComparison.Ordinal); // A point's facts.
+        Assert.Contains($"version 2, iteration 0", page.Text, StringComparison.Ordinal); // The data of a point.
         Assert.Contains("above the upper limit, alert is active", page.Text, StringComparison.Ordinal);
         Assert.Equal(2 + 2, PathsOfLines.Count(page.Text)); // Two lines, in the wide and the narrow picture.
     }

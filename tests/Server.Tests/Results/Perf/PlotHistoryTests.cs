@@ -8,7 +8,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Perf;
 
-/// <summary>What a plot says about what happened to its lines.</summary>
+/// <summary>The events in the history of its lines that a plot shows.</summary>
 public sealed class PlotHistoryTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 27, 10, 0, 0, TimeSpan.Zero);
@@ -83,7 +83,7 @@ public sealed class PlotHistoryTests
                 RunOf(i, "main", ("parse", (i < 25 ? 100 : 140) + i * 7 % 5), ("print", 50 + i * 7 % 5))
             );
         var report = await user.RunAsync(RunOf(40, "feature", ("parse", 142), ("print", 52)));
-        for (var i = 41; i < 71; i++) // What comes to main later is not the feature's.
+        for (var i = 41; i < 71; i++) // Later commits on main do not belong to the feature branch.
             await user.RunAsync(RunOf(i, "main", ("parse", 140 + i * 7 % 5), ("print", (i < 50 ? 50 : 80) + i * 7 % 5)));
         await user.RunAsync(RunOf(80, "other", ("parse", 142), ("print", 52)));
         var changes = (await user.GetAsync($"/v0/projects/{project}/changes?verdict=slower")).Expect(200).AsArray();
@@ -208,7 +208,7 @@ public sealed class PlotHistoryTests
             StringComparison.Ordinal
         );
 
-        // A plot of the past has none of them.
+        // A plot of the past shows none of them.
         var metric = report["results"]![0]![0]!;
         var past = await TextAsync(
             server,
@@ -268,7 +268,7 @@ public sealed class PlotHistoryTests
         Assert.DoesNotContain("Rig Two", everybody, StringComparison.Ordinal);
     }
 
-    // What a sweep leaves behind.
+    // Leaves the row of an archive, as a retention sweep does.
     private static async Task ArchiveAsync(TestServer server)
     {
         var (first, last) = (Now.AddDays(-330), Now.AddDays(-300));

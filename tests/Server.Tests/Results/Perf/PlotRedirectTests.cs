@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Results.Perf;
 
 /// <summary>
-/// From the page of a branch, testbed, benchmark, measure or threshold to the plot of its newest results.
+/// Links from the page of a branch, testbed, benchmark, measure or threshold to the plot of its newest results.
 /// </summary>
 public sealed class PlotRedirectTests
 {

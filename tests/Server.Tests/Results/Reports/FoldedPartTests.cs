@@ -55,7 +55,7 @@ public sealed class FoldedPartTests
             for (var i = 0; i < 40; i++)
                 await RunAsync([.. Enumerable.Repeat(100 + 0.1 * (i % 7), 4)]);
 
-            // It crashed in three of four iterations, report after report.
+            // The benchmark crashed in three of four iterations, in every report.
             JsonNode? crashed = null;
             for (var i = 0; i < 10; i++)
             {

@@ -7,7 +7,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>What must hold whatever happens: under load, killed, and fed with rubbish.</summary>
+/// <summary>Guarantees that hold under load, after a kill, and with invalid input.</summary>
 public sealed class HarmTests
 {
     private const int MetricsEach = 5;
@@ -58,7 +58,7 @@ public sealed class HarmTests
 
         for (var round = 0; round < 4; round++)
         {
-            // Killed at another moment each time, with eight runs under way.
+            // Killed at a different moment each time, with eight runs in progress.
             var wanted = acknowledged.Count + 20 + round * 13;
             var enough = new TaskCompletionSource();
             var writers = Enumerable
@@ -77,7 +77,7 @@ public sealed class HarmTests
                                     enough.TrySetResult();
                             }
                         }
-                        catch (HttpRequestException) { } // It was killed.
+                        catch (HttpRequestException) { } // The server was killed.
                     })
                 )
                 .ToList();

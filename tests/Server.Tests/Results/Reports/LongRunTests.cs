@@ -5,7 +5,7 @@ using Run = Paddock.Testing.Run;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>A run with very many results is recorded in slices, and others write in between.</summary>
+/// <summary>A run with very many results is recorded in slices, and other writers get their turn in between.</summary>
 public sealed class LongRunTests
 {
     private const int Names = 3 * RunSlices.ResultsMax;
@@ -38,7 +38,7 @@ public sealed class LongRunTests
 
         var report = await ada.RunAsync(Many(project, value: 1));
 
-        Assert.Equal([1, 2, 2, 2], listed); // The other runs; the head of the table and an empty line.
+        Assert.Equal([1, 2, 2, 2], listed); // The other runs; the table's head and an empty line.
         Assert.Equal(Names, report["results"]![0]!.AsArray().Count);
         var alone = await ada.GetAsync($"/v0/projects/{project}/reports/{(string)report["uuid"]!}");
         Assert.Equal(Sorted(report), Sorted(alone.Expect(200)));
@@ -58,7 +58,7 @@ public sealed class LongRunTests
             before.Add(
                 await ada.RunAsync(Many(project, value: 10) with { Hash = Run.Commit(i), Thresholds = thresholds })
             );
-        // The second one was judged by one value, in every slice.
+        // The second run was judged by one value, in every slice.
         var stored = (await ada.GetAsync($"/v0/projects/{project}/reports/{before[1]["uuid"]}")).Expect(200);
         foreach (var second in new[] { before[1], stored })
             Assert.Contains($" and {Names - 3} more ", second["notices"]!.ToJsonString(), StringComparison.Ordinal);
@@ -116,7 +116,7 @@ public sealed class LongRunTests
             Assert.Equal(0, await server.CountAsync(table));
 
         runs.AfterSlice = null;
-        await ada.RunAsync(run); // The same without the mistake.
+        await ada.RunAsync(run); // The same run without the mistake.
         Assert.Equal(Names, await server.CountAsync("metrics"));
     }
 
@@ -163,7 +163,7 @@ public sealed class LongRunTests
         foreach (var table in Tables)
             Assert.Equal(0, await server.CountAsync(table));
 
-        never.SetResult(); // It goes on after all, late: its report is gone.
+        never.SetResult(); // It continues after all, late: its report is deleted.
         Assert.Equal(409, (await cutOff).Status);
     }
 

@@ -5,7 +5,7 @@ using Run = Paddock.Testing.Run;
 namespace Paddock.Server.Tests.Results.Reports;
 
 /// <summary>
-/// A run with very many new names lets others write in between, and leaves nothing behind when it is refused.
+/// A run with very many new names lets other writers in between, and leaves nothing behind when it is refused.
 /// </summary>
 public sealed class NamesAheadTests
 {
@@ -23,10 +23,10 @@ public sealed class NamesAheadTests
             slices++;
             if (slices % 10 != 1)
                 return;
-            // The big run waits for it, so it was not waited for.
+            // The big run waits for this callback, so the small run does not wait for the big one.
             await ada.RunAsync(new Run(project, Run.Latencies(("small", 1))) { Hash = Run.Commit(slices) });
             smallRuns++;
-            // Whoever comes while a slice is recorded is next.
+            // A writer that arrives while a slice is recorded is next.
             var (asked, unit) = (
                 slices,
                 server.Database.WriteAsync(sql => sql.ExecuteAsync($"UPDATE deletions SET units = units"))
@@ -50,8 +50,8 @@ public sealed class NamesAheadTests
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
         var (few, many) = (await ada.CreateProjectAsync("Few"), await ada.CreateProjectAsync("Many"));
-        // Slugs, names that yield the same slug, full names with the same short name, references to what the same run
-        // makes.
+        // Slugs, names that yield the same slug, full names with the same short name, references to things that the
+        // same run creates.
         (string, double)[] odd =
         [
             ("a-b", 1),
@@ -110,7 +110,7 @@ public sealed class NamesAheadTests
         )
             Assert.Equal(0, await server.CountAsync(table));
 
-        // The same without the mistake.
+        // The same run without the mistake.
         await ada.RunAsync(Many("brand-new", from: 0) with { Context = context });
         Assert.Equal(Names, await server.CountAsync("benchmarks"));
         Assert.Equal(0, await server.CountAsync("names_ahead"));
@@ -164,7 +164,7 @@ public sealed class NamesAheadTests
         await ahead.TidyAsync(serverBegan: null);
         Assert.Equal(0, await server.CountAsync("benchmarks"));
 
-        never.SetResult(); // It did end after all, late: what was removed is created again.
+        never.SetResult(); // It finishes after all, late: the removed names are created again.
         (await run).Expect(201);
         Assert.Equal(Names, await server.CountAsync("benchmarks"));
     }

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>Which project a run goes to that did not exist before, or that belongs to nobody.</summary>
+/// <summary>The project of a run that names a new project, or one without an owner.</summary>
 public sealed class OnTheFlyTests
 {
     private const string Repo = "bencher.dev/v0/repo/name";
@@ -26,7 +26,7 @@ public sealed class OnTheFlyTests
             ("My Repo", "my-repo-0123456-ffeeddccbbaa9", "public"),
             ((string?)first["name"], (string?)first["slug"], (string?)first["visibility"])
         );
-        // One UUID for both, while nobody has claimed it.
+        // Both have the same UUID while nobody has claimed the project.
         Assert.Equal((string?)first["organization"], (string?)first["uuid"]);
         Assert.Null(first["claimed"]);
         Assert.Equal((string?)first["uuid"], (string?)second["uuid"]);
@@ -95,7 +95,7 @@ public sealed class OnTheFlyTests
         await using var server = await TestServer.StartAsync(engine);
 
         Assert.Equal(400, (await PostAsync(server, null, null)).Status);
-        Assert.Equal(400, (await PostAsync(server, "new", null)).Status); // Only a run with a context makes a project.
+        Assert.Equal(400, (await PostAsync(server, "new", null)).Status); // Only a run with context creates a project.
         Assert.Equal(400, (await PostAsync(server, null, Context((Repo, "...")))).Status);
         Assert.Equal(404, (await PostAsync(server, Guid.NewGuid().ToString(), Context((Repo, "Repo")))).Status);
         Assert.Equal(0, await server.CountAsync("projects"));
@@ -164,7 +164,7 @@ public sealed class OnTheFlyTests
         Assert.Equal(403, (await PostAsync(eve, "free", null)).Status);
         (await bob.GetAsync("/v0/organizations/free/members/bob-builder")).Expect(200);
         Assert.Equal(2, await server.CountAsync("reports"));
-        // An organization of this slug is claimed.
+        // An organization with this slug exists and is claimed.
         Assert.Equal(401, (await PostAsync(server, "bob-builder", Context((Repo, "Mine")))).Status);
     }
 

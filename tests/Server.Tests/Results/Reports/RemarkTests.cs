@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>What a report says about how its outputs were read, and what a project says about how to read.</summary>
+/// <summary>A report's remarks about how its outputs were parsed, and a project's settings for parsing.</summary>
 public sealed class RemarkTests
 {
     private const string Go = "BenchmarkA-8 1 5 ns/op 3 B/op\n--- FAIL: BenchmarkB <b>\n";

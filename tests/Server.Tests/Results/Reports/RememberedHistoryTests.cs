@@ -7,12 +7,12 @@ using Xunit.Abstractions;
 namespace Paddock.Server.Tests.Results.Reports;
 
 /// <summary>
-/// A server remembers recent histories, and reads them again where another server has written; nobody may see a
-/// difference.
+/// A server caches recent histories, and reads them again when another server has written; the results must be the
+/// same.
 /// </summary>
 public sealed class RememberedHistoryTests(ITestOutputHelper output)
 {
-    // Others are tried by the variable, separated by commas. The second one changes from few newest values to all of
+    // The variable sets other seeds, separated by commas. The second seed switches from few newest values to all of
     // them, and back.
     public static TheoryData<int> Seeds =>
         [
@@ -32,15 +32,15 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
 
         var embedded = await LimitsAsync(Engine.Sqlite, seed, servers: 1);
         var alone = await LimitsAsync(Engine.Postgres, seed, servers: 1);
-        // What one of them remembers, the other has always made old.
+        // Two servers take turns, so the cache of each is always outdated.
         var read = await LimitsAsync(Engine.Postgres, seed, servers: 2);
-        // One of them misses none, one or many reports of the other.
+        // At random, so that each server misses none, one or many reports of the other.
         var mixed = await LimitsAsync(Engine.Postgres, seed, servers: 2, new Random(seed + 1));
 
         Assert.Equal(read, embedded);
         Assert.Equal(read, alone);
         Assert.Equal(read, mixed);
-        // Something was judged.
+        // Shows that something was judged.
         Assert.Contains(read, limits => limits.Contains("upper_limit\":1", StringComparison.Ordinal));
     }
 
@@ -54,15 +54,15 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
         foreach (var value in (double[])[10, 10, 10])
             await user.RunAsync(new(project, Run.Latencies(("a", value))) { Thresholds = recent });
 
-        // All values count.
+        // This threshold uses all values.
         await user.RunAsync(new(project, Run.Latencies(("a", 30))) { Thresholds = Run.UpperThreshold("iqr", 2) });
         var report = await user.RunAsync(new(project, Run.Latencies(("a", 10))) { Thresholds = recent });
 
-        // Of 10 and 30.
+        // The mean of 10 and 30.
         Assert.Equal(20, (double)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]!);
     }
 
-    /// <param name="choice">Which of two servers gets a request; in turn unless given.</param>
+    /// <param name="choice">Chooses the server for each request; null to take turns.</param>
     private static async Task<List<string>> LimitsAsync(Engine engine, int seed, int servers, Random? choice = null)
     {
         var random = new Random(seed);
@@ -118,7 +118,7 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
             Branch = random.Next(4) == 0 ? "feature" : "main",
             StartPoint = random.Next(6) == 0 ? new { branch = "main", clone_thresholds = true } : null,
             Hash = random.Next(3) == 0 ? Run.Commit(random.Next(8)) : null,
-            // Hardly ever the same twice: ties have no order.
+            // Start times are hardly ever equal, because ties have no order.
             Start = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).AddSeconds(random.Next(100_000)),
             Thresholds = random.Next(8) switch
             {

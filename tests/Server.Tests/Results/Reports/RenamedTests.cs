@@ -3,7 +3,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>What was renamed and kept its slug, or kept its name and got another slug, is reached under both.</summary>
+/// <summary>
+/// Things that were renamed and kept their slug, or kept their name and got another slug, are found under both.
+/// </summary>
 public sealed class RenamedTests
 {
     [Theory, EveryDatabase]
@@ -15,7 +17,7 @@ public sealed class RenamedTests
 
         var old = await ada.RunAsync(new(project, Run.Latencies(("old-b", 2))));
         var @new = await ada.RunAsync(new(project, Run.Latencies(("new-b", 3))));
-        var again = await ada.RunAsync(new(project, Run.Latencies(("new-b", 4)))); // As remembered, where names are.
+        var again = await ada.RunAsync(new(project, Run.Latencies(("new-b", 4)))); // From the cache, if names are cached.
 
         Assert.All([old, @new, again], report =>
             Assert.Equal(uuid, (string?)report["results"]![0]![0]!["benchmark"]!["uuid"])

@@ -150,7 +150,7 @@ public sealed class ReportPageTests
         {
             var page = await server.GetAsync(path);
             Assert.Equal(200, page.Status);
-            // But for our own: the file that takes a plot over, and its settings, which are data.
+            // Except for Paddock's own: the script that enhances the plot, and its settings, which are data.
             var foreign = System.Text.RegularExpressions.Regex.Replace(
                 page.Text,
                 "<script type=\"(module\" src=\"/console/assets/(?:explorer|keys)-[0-9a-f]+[.]js|application/json\" "

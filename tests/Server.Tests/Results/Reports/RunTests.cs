@@ -67,7 +67,7 @@ public sealed class RunTests
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
         var project = await user.CreateProjectAsync("Demo");
-        var unknown = Guid.NewGuid().ToString(); // A UUID is only looked up once branch and testbed are there.
+        var unknown = Guid.NewGuid().ToString(); // A UUID is looked up only after branch and testbed exist.
 
         var refused = await user.PostAsync("/v0/run", new Run(project, Run.Latencies((unknown, 1))).ToJson());
 
@@ -184,7 +184,7 @@ public sealed class RunTests
 
         var next = await user.RunAsync(new(project, Run.Latencies(("a", 3))) { Hash = Run.Commit(4) });
 
-        Assert.Equal(3.0, Baseline(next)); // Of 2 and 4, the two newest versions; the late one is older.
+        Assert.Equal(3.0, Baseline(next)); // The mean of 2 and 4, the two newest versions; the late one is older.
     }
 
     [Theory, EveryDatabase]

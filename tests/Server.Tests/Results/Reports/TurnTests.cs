@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>Reports of one branch share transactions on PostgreSQL, and nobody may notice but by the clock.</summary>
+/// <summary>Reports of one branch share transactions on PostgreSQL, which must not show except in speed.</summary>
 public sealed class TurnTests
 {
     [Theory, EveryDatabase]
@@ -23,7 +23,7 @@ public sealed class TurnTests
         var reports = replies.Where((_, i) => !IsBad(i)).Select(reply => reply.Expect(201)).ToList();
         var once = reports.DistinctBy(report => (string)report["uuid"]!).ToList();
         Assert.Equal(reports.Count - 2, once.Count); // Three were the same run.
-        // Each has a version of its own, and none is left out.
+        // Each has a different version, and no number is missing.
         Assert.Equal(
             Enumerable.Range(0, once.Count),
             once.Select(report => (int)report["branch"]!["head"]!["version"]!["number"]!).Order()
@@ -40,7 +40,7 @@ public sealed class TurnTests
             IsBad(i)
                 ? new(project, Run.Latencies(($"only here {i}", 1)))
                 {
-                    // One measure under two names, which is seen only when others have been recorded.
+                    // One measure under two names, which is detected only after other reports were recorded.
                     Thresholds = new
                     {
                         models = new Dictionary<string, object> { ["latency"] = Model, ["Latency"] = Model },
@@ -68,7 +68,7 @@ public sealed class TurnTests
                 .Select(i => user.RunAsync(new(project, Run.Latencies(("a", 10))) { Hash = Run.Commit(i) }))
         );
 
-        // The baseline is the mean of all before, which all were 10: no report was judged without a past.
+        // The baseline is the mean of all earlier values, which were all 10: every report was judged with a history.
         Assert.All(reports, report =>
             Assert.Equal(10, (double)report["results"]![0]![0]!["measures"]![0]!["boundary"]!["baseline"]!)
         );
@@ -87,7 +87,7 @@ public sealed class TurnTests
         var project = await user.CreateProjectAsync("Demo");
         await user.RunAsync(new(project, Run.Latencies(("a", 10))));
 
-        // A report that is being recorded on main, and waits for whatever.
+        // A report that is being recorded on main, and is delayed.
         var (locked, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var writing = server.Database.WriteAsync(async sql =>
         {
@@ -107,7 +107,7 @@ public sealed class TurnTests
         Assert.Equal(1, (int)report["branch"]!["head"]!["version"]!["number"]!);
     }
 
-    // What the planner knows of a table is old while it grows; generic plans are made for any values.
+    // The planner's statistics are outdated while a table grows; generic plans are made without knowing the values.
     [Theory, InlineData("force_generic_plan"), InlineData("force_custom_plan")]
     public async Task Recording_and_reading_reports_never_reads_a_whole_table(string plans)
     {
@@ -118,7 +118,7 @@ public sealed class TurnTests
         var project = await user.CreateProjectAsync("Demo");
         var threshold = Run.UpperThreshold("percentage", 0.5, sampleMax: 8);
         await RecordAsync(0, 1);
-        // As they are small, reading them through is what the planner takes for cheapest.
+        // For small tables, the planner considers a full scan the cheapest.
         await server.Database.WriteAsync(sql => sql.ScriptAsync("ANALYZE"));
         var before = await ScansAsync();
 
@@ -126,7 +126,7 @@ public sealed class TurnTests
 
         Assert.Equal(before, await ScansAsync());
 
-        // By another server, whose connections tell what they have done when they end.
+        // Uses another server, whose connections report their statistics when they close.
         async Task RecordAsync(int first, int count)
         {
             var more = $";Application Name={Watched};Options=-c plan_cache_mode={plans}";

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>A verdict that cannot fire says that it cannot, and why.</summary>
+/// <summary>A verdict that cannot detect a change says so, and why.</summary>
 public sealed class VerdictReasonTests
 {
     [Theory, EveryDatabase]
@@ -86,7 +86,7 @@ public sealed class VerdictReasonTests
         var second = await RunAsync(20);
         var third = await RunAsync(20);
 
-        // v0 judges by the one value, and alerts.
+        // v0 judges by a single value, and alerts.
         var boundary = second["results"]![0]![0]!["measures"]![0]!["boundary"]!;
         Assert.Equal(test == "iqr" ? 10 : 11, (double)boundary["upper_limit"]!, 1e-9);
         Assert.Single(second["alerts"]!.AsArray());

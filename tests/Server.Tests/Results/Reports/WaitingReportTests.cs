@@ -3,7 +3,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>A job has its report before it has run: pages say that it waits, and not that nothing was found.</summary>
+/// <summary>A job has its report before it has run: pages say that it is waiting, not that nothing was found.</summary>
 public sealed class WaitingReportTests
 {
     [Theory, EveryDatabase]

@@ -365,7 +365,7 @@ public sealed class ThresholdTests
         var unused =
             $"{Path}/{(await ada.PostAsync(Path, Static("main", "box", "throughput", 5))).Expect(201)["uuid"]}";
         var judging = $"{Path}/{(await ada.PostAsync(Path, Static("main", "box", "latency", 5))).Expect(201)["uuid"]}";
-        // Within its limits: no alert knows of it.
+        // Within its limits, so no alert refers to it.
         var report = await ada.RunAsync(new("demo", Run.Latencies(("a", 1))));
         await ada.PutAsync(judging, """{"test": null}""");
         await ada.RunAsync(new("demo", Run.Latencies(("a", 1))));
@@ -421,7 +421,7 @@ public sealed class ThresholdTests
         Assert.Equal([3, 2], await LimitsAsync(ada, "?sort=created"));
     }
 
-    // A project with branch main, testbed box, and the measures latency and throughput.
+    // Creates a project with branch main, testbed box, and the measures latency and throughput.
     private static async Task<TestUser> DemoAsync(TestServer server)
     {
         var ada = await server.SignUpAsync("Ada Admin");

@@ -8,11 +8,11 @@ using Paddock.Server.Tests.Machines.Jobs;
 namespace Paddock.Server.Tests.Ground.Database.Plans;
 
 /// <summary>
-/// A project as people have them among two hundred others, all that can be read of it, and what runs by itself.
+/// A realistic project among two hundred others; performs every read of it, and the server's periodic work.
 /// </summary>
 internal sealed class MainReads
 {
-    private const int Copies = 100; // Of two projects with results each.
+    private const int Copies = 100; // Of two projects with results.
     private const int Benchmarks = 200;
     private const int WideReports = 6;
     private const int Jobs = 40;
@@ -58,8 +58,8 @@ internal sealed class MainReads
         );
     }
 
-    /// <summary>Asks a server on the database for everything.</summary>
-    /// <returns>What was not answered as it should be.</returns>
+    /// <summary>Sends every request to a server on the database.</summary>
+    /// <returns>The requests with unexpected answers.</returns>
     public async Task<List<string>> AskAsync(TestServer server)
     {
         turn++;
@@ -72,7 +72,7 @@ internal sealed class MainReads
             var (route, rule) in server.Rules.Where(one => one.Route.StartsWith("GET /", StringComparison.Ordinal))
         )
         {
-            // A channel is a WebSocket; the statistics of a server count all that there is, and say so.
+            // A channel is a WebSocket. The server's statistics count whole tables, as documented.
             if (route.EndsWith("/channel", StringComparison.Ordinal) || route == "GET /v0/server/stats")
                 continue;
             var caller =
@@ -90,7 +90,7 @@ internal sealed class MainReads
         return wrong;
     }
 
-    // What lists and plots are narrowed by.
+    // Lists and plots with filters.
     private IEnumerable<string> Narrowed()
     {
         var things = world.Public.Things;
@@ -167,7 +167,7 @@ internal sealed class MainReads
         await server.Part<SweepRetention>().RunAsync(CancellationToken.None);
     }
 
-    // Old enough for retention.
+    // Reports old enough for retention.
     private static Run WideOf(string project, int number) =>
         new(project, Run.Latencies([.. Enumerable.Range(0, Benchmarks).Select(b => ($"wide {b}", 10.0 + b))]))
         {

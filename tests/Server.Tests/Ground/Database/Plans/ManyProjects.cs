@@ -4,15 +4,15 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Ground.Database.Plans;
 
 /// <summary>
-/// Copies all that a database holds many times under other keys: so one project is a small part of each table, and what
-/// is quick only while there is little of it is not the cheapest plan any more.
+/// Copies the content of a database many times under other keys. One project is then a small part of each table, so the
+/// planner no longer chooses plans that are fast only on small tables.
 /// </summary>
 internal static class ManyProjects
 {
-    /// <summary>Between a key and its copies; no table of a test has so many rows.</summary>
+    /// <summary>The distance between a key and its copies; no test's table has as many rows.</summary>
     public const long KeyStep = 10_000_000;
 
-    // Each behind those that it refers to.
+    // Each table comes after those it refers to.
     private static readonly string[] Tables =
     [
         "organizations",
@@ -42,7 +42,7 @@ internal static class ManyProjects
         "audit",
     ];
 
-    // There is one of each of these for all.
+    // Columns that refer to rows which are not copied.
     private static readonly HashSet<string> Shared =
     [
         "user_id",
@@ -57,7 +57,7 @@ internal static class ManyProjects
 
     private static readonly HashSet<string> Versions = ["version_min", "since", "proven", "decided", "located"];
 
-    // Each copy is a day older than the one before.
+    // Each copy is one day older than the previous one.
     private static readonly HashSet<string> Times =
     [
         "created",
@@ -105,7 +105,7 @@ internal static class ManyProjects
             "slug" when table is "organizations" or "projects" => "slug || '-' || copy",
             "key" or "lease" when table is "jobs" or "job_outputs" => $"{column} || '-' || copy",
             _ when Shared.Contains(column) => column,
-            // Where it has no end, that is the largest number of all.
+            // A range without an end has the largest number.
             "version_max" => $"CASE WHEN version_max < {step} THEN version_max + copy * {step} ELSE version_max END",
             _ when column == "id" || column.EndsWith("_id", StringComparison.Ordinal) || Versions.Contains(column) =>
                 $"{column} + copy * {step}",

@@ -1,9 +1,9 @@
 namespace Paddock.Server.Tests.Ground.Database.Plans;
 
 /// <summary>How one statement reads one table.</summary>
-/// <param name="Index">The index, or how it is read instead; null for the table itself, end to end.</param>
-/// <param name="IsThrough">Whether nothing says where in it the reading begins and ends.</param>
-/// <param name="IsLimited">Whether it stops after so many rows.</param>
+/// <param name="Index">The index, or another access path; null for a full table scan.</param>
+/// <param name="IsThrough">True when no condition bounds the range that is read.</param>
+/// <param name="IsLimited">True when the scan stops after a number of rows.</param>
 internal sealed record Scan(string Table, string? Index, bool IsThrough, bool IsLimited);
 
 /// <summary>A statement and how it reads its tables.</summary>

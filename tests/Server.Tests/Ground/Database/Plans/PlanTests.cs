@@ -4,15 +4,15 @@ using Paddock.Server.Installation;
 namespace Paddock.Server.Tests.Ground.Database.Plans;
 
 /// <summary>
-/// Nothing that people or runners wait for, and nothing that the server does by itself, reads one of the tables through
-/// that grow without end. One project is one in two hundred here, so the planner decides as where there is much.
+/// No request and no periodic work makes a full scan of a table that grows without end. One project is one in two
+/// hundred here, so the planner decides as on large tables.
 /// </summary>
 public sealed class PlanTests
 {
     private static readonly string[] Large = ["metrics", "metric_rows", "series", "jobs", "reports"];
 
-    // Of jobs that wait, run or were not looked at yet, and of reports that are being written. Nothing is confirmed
-    // here, so that index is empty; and a search for no report at all takes any index of reports.
+    // Indexes of waiting, running or unprocessed jobs, and of reports being written. Nothing is being confirmed here,
+    // so that index is empty; and a search that matches no report may use any index of reports.
     private static readonly string[] Few =
     [
         "jobs_waiting",
@@ -25,7 +25,7 @@ public sealed class PlanTests
         "reports_by_idempotency_key",
     ];
 
-    // An administrator's list of all jobs says how many there are.
+    // An administrator's list of all jobs shows their number.
     private static readonly string[] Allowed =
     [
         "SELECT count(*) FROM jobs JOIN projects ON projects.id = jobs.project_id WHERE projects.deleted IS NULL",
@@ -85,7 +85,7 @@ public sealed class PlanTests
         var statements = await SqlitePlans.DuringAsync(file, async () =>
         {
             wrong.AddRange(await reads.AskAsync(server));
-            wrong.AddRange(await reads.AskAsync(server)); // Retention has another policy.
+            wrong.AddRange(await reads.AskAsync(server)); // Again, with another retention policy.
         });
 
         Assert.True(statements.Count > 300, $"only {statements.Count} statements were seen");
@@ -95,7 +95,7 @@ public sealed class PlanTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    // An index that stops after a page may be read through, and one of few rows.
+    // A scan that stops after a page may read an index without bounds, and so may a scan of an index with few rows.
     private static IEnumerable<string> Wrong(List<Plan> plans, string when) =>
         from plan in plans
         where !Allowed.Any(start => plan.Statement.StartsWith(start, StringComparison.Ordinal))

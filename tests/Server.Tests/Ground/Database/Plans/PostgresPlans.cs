@@ -4,14 +4,14 @@ using Npgsql;
 
 namespace Paddock.Server.Tests.Ground.Database.Plans;
 
-/// <summary>The plans by which PostgreSQL carried out the statements of one application on one database.</summary>
+/// <summary>The plans with which PostgreSQL executed the statements of one application on one database.</summary>
 internal static class PostgresPlans
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Waits until the application has closed its connections, and reads all that it did up to then, each statement and
-    /// plan once.
+    /// Waits until the application has closed its connections, then reads its log up to that point; each statement and
+    /// plan appears once.
     /// </summary>
     public static async Task<List<Plan>> ReadAsync(string database, string application)
     {
@@ -38,7 +38,7 @@ internal static class PostgresPlans
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    // The log is written by another process, in the order in which it was told.
+    // Another process writes the log, in the order of the events.
     private static async Task<List<string>> LinesUntilAsync(string last)
     {
         using var patience = new CancellationTokenSource(Patience);

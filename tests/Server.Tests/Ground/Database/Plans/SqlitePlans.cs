@@ -8,10 +8,7 @@ using SQLitePCL;
 
 namespace Paddock.Server.Tests.Ground.Database.Plans;
 
-/// <summary>
-/// The statements that SQLite carries out in this process, whoever's connection it is, and the plans that it makes for
-/// them.
-/// </summary>
+/// <summary>The statements that SQLite executes in this process, on any connection, and their query plans.</summary>
 internal static partial class SqlitePlans
 {
     private const string Library = "e_sqlite3";
@@ -29,7 +26,7 @@ internal static partial class SqlitePlans
 
     private delegate int Traced(uint kind, nint context, nint statement, nint text);
 
-    /// <summary>To be called before the server starts whose statements are to be seen.</summary>
+    /// <summary>Must be called before the server under test starts.</summary>
     public static void Listen()
     {
         lock (Once)
@@ -42,7 +39,7 @@ internal static partial class SqlitePlans
         }
     }
 
-    /// <summary>The statements on a database file while something is done.</summary>
+    /// <summary>The statements executed on a database file during some work.</summary>
     public static async Task<List<string>> DuringAsync(string file, Func<Task> work)
     {
         var seen = Watched.GetOrAdd(file, _ => new());
@@ -51,7 +48,7 @@ internal static partial class SqlitePlans
         return [.. seen.Keys];
     }
 
-    /// <summary>How each statement would read the tables of a database file.</summary>
+    /// <summary>The query plan of each statement on a database file.</summary>
     public static async Task<List<Plan>> ReadAsync(string file, IEnumerable<string> statements)
     {
         await using var connection = new SqliteConnection($"Data Source={file};Pooling=false");
@@ -132,7 +129,7 @@ internal static partial class SqlitePlans
     [DefaultDllImportSearchPaths(NearProgram)]
     private static extern nint TextOf(nint statement);
 
-    /// <param name="name">0 for the main database of a connection.</param>
+    /// <param name="name">0 for a connection's main database.</param>
     [DllImport(Library, EntryPoint = "sqlite3_db_filename")]
     [DefaultDllImportSearchPaths(NearProgram)]
     private static extern nint FileName(nint database, nint name);

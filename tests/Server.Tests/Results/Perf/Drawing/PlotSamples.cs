@@ -21,7 +21,7 @@ internal static class PlotSamples
         string testbed = "box"
     ) => new(branch, testbed, benchmark, measure, units, points);
 
-    /// <summary>A report a day with these values.</summary>
+    /// <summary>Points with these values, one per day.</summary>
     public static PlotPoint[] Daily(params double[] values) =>
         [.. values.Select((v, i) => new PlotPoint(Start.AddDays(i), i, v))];
 
@@ -35,7 +35,7 @@ internal static class PlotSamples
         string? link = null
     ) => point with { Alert = new(limit, status, link) };
 
-    /// <summary>A history with limits that a slow commit left, as the demo has it.</summary>
+    /// <summary>The demo's history: limits, and a slow commit that exceeded them.</summary>
     public static PlotPicture Slowdown()
     {
         double[] values = [1_210_000, 1_190_000, 1_204_000, 1_221_000, 1_199_000, 1_915_000, 1_873_000, 1_206_000];

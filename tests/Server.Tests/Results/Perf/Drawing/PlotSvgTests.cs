@@ -17,7 +17,7 @@ public class PlotSvgTests
     public void A_plot_is_the_golden_one()
     {
         var golden = Path.Combine(Path.GetDirectoryName(SourceFile())!, "slowdown.svg");
-        // A mark a line, to read the difference.
+        // One element per line, so that differences are readable.
         var drawn = PlotSvg.Draw(Slowdown()).Replace("><", ">\n<", StringComparison.Ordinal) + "\n";
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
             File.WriteAllText(golden, drawn);
@@ -177,7 +177,7 @@ public class PlotSvgTests
         var texts = Texts(Draw(Picture(Line("parse", Daily(1, 2)), Line("print", Daily(1, 2)))));
 
         Assert.Contains("main  ·  box  ·  Latency", texts);
-        Assert.Contains("parseparse", texts); // The name, and whole again as its tooltip.
+        Assert.Contains("parseparse", texts); // The name, and again in full as its tooltip.
         Assert.Contains("printprint", texts);
     }
 
@@ -221,7 +221,7 @@ public class PlotSvgTests
     [Theory]
     [InlineData(YAxis.Auto, 100, 150, false)]
     [InlineData(YAxis.Auto, 1, 150, true)]
-    [InlineData(YAxis.Auto, 0, 150, false)] // Zero has no place on it.
+    [InlineData(YAxis.Auto, 0, 150, false)] // A log axis has no zero.
     [InlineData(YAxis.Linear, 1, 150, false)]
     [InlineData(YAxis.Log, 100, 150, true)]
     [InlineData(YAxis.Log, -5, -1, false)]
@@ -258,7 +258,7 @@ public class PlotSvgTests
             "style=",
             PlotSvg.Draw(Slowdown() with { Theme = PlotTheme.Page }),
             StringComparison.Ordinal
-        ); // For strict policies.
+        ); // For strict content security policies.
         Assert.Contains(":root[data-theme=dark]", PlotStyle.Sheet, StringComparison.Ordinal);
         Assert.Contains("prefers-color-scheme:dark", PlotStyle.Sheet, StringComparison.Ordinal);
     }
