@@ -83,7 +83,7 @@ internal sealed class Ordeal : IAsyncDisposable
 
     public async Task StartAsync() => starts.Add(await Server.StartAsync());
 
-    /// <summary>Reports failures of its own that the ended server has logged.</summary>
+    /// <summary>Records internal errors that the ended server has logged.</summary>
     public async Task ReadLogAsync()
     {
         foreach (var line in (await Server.LogAsync()).Split('\n'))

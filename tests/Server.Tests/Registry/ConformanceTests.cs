@@ -300,7 +300,7 @@ public sealed class ConformanceTests
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
-        // Also for a subject that does not exist.
+        // Also for a repository that does not exist yet.
         (await repository.SendAsync("GET", $"referrers/{Repository.Sha256([])}")).Expect(200);
         var subject = await repository.PushImageAsync("image");
         var about = new

@@ -112,7 +112,8 @@ internal sealed partial class WebhookWorker(
         }
     }
 
-    // A change that was decided before anybody was notified is not worth a message; in an imported history all are.
+    // A change that was decided before its event is delivered causes no message; in an imported history every change is
+    // decided already.
     private static bool IsNews(UntoldEvent one) =>
         one.Kind == EventKind.Returned
         || one is { Kind: EventKind.Proven or EventKind.Joined, State: ChangeState.Open };

@@ -56,7 +56,7 @@ public sealed class DatabaseClockTests
             options => options with { Jobs = options.Jobs with { WaitMax = Hour } },
             new DatabaseClock(machine)
         );
-        // Only the other server can cancel this job, in the sweep that also looks for lost jobs.
+        // Only the other server cancels this job, in the same sweep that has looked for lost jobs before.
         var stale = await world.SubmitAsync();
         await server.Database.WriteAsync(sql =>
             sql.ExecuteAsync($"UPDATE jobs SET created = created - {7300} WHERE uuid = {stale}")

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Ground.Database;
 
-/// <summary>Rows of a project are found by many texts at once.</summary>
+/// <summary>Looks up rows of a project by many texts at once.</summary>
 public sealed class ProjectRowsTests
 {
     [Theory, EveryDatabase]

@@ -294,7 +294,7 @@ public sealed class LivenessTests
         foreach (var status in new[] { "pending", "failed" })
         {
             var taken = runner.TakeAsync(seconds: 900);
-            await clock.AdvanceUntilAsync(taken, TimeSpan.FromSeconds(1)); // Not claimed again at once.
+            await clock.AdvanceUntilAsync(taken, TimeSpan.FromSeconds(1)); // The second claim is delayed.
             var lease = (string)(await taken)["lease"]!;
             await runner.AskAsync(new { @event = "running", lease }, "ack");
             await runner.AskAsync(

@@ -304,7 +304,7 @@ public sealed class LimitTests
             (await server.PostAsync("/mcp", ping)).Expect(200);
             Assert.Null((string?)(await server.PostAsync("/mcp", list)).Expect(200)["error"]);
         }
-        Assert.Equal(429, (await server.PostAsync("/mcp", ping)).Status); // Nobody may send 1,024 requests a minute.
+        Assert.Equal(429, (await server.PostAsync("/mcp", ping)).Status); // The 1,024 requests per minute are used up.
         Assert.StartsWith(
             "429: ",
             (string?)(await server.PostAsync("/mcp", list)).Expect(200)["result"]!["content"]![0]!["text"],

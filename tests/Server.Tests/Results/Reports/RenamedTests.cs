@@ -17,7 +17,7 @@ public sealed class RenamedTests
 
         var old = await ada.RunAsync(new(project, Run.Latencies(("old-b", 2))));
         var @new = await ada.RunAsync(new(project, Run.Latencies(("new-b", 3))));
-        var again = await ada.RunAsync(new(project, Run.Latencies(("new-b", 4)))); // From the cache, if names are cached.
+        var again = await ada.RunAsync(new(project, Run.Latencies(("new-b", 4)))); // From the cache, if there is one.
 
         Assert.All([old, @new, again], report =>
             Assert.Equal(uuid, (string?)report["results"]![0]![0]!["benchmark"]!["uuid"])
