@@ -63,8 +63,8 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
         await db.WriteAsync(sql => sql.ExecuteAsync($"UPDATE retention_archives SET whole = 1 WHERE id = {id}"));
     }
 
-    // The archive will be the only copy, so it is read back: a store that reports success but kept nothing, or half of
-    // the file, must be detected before the metrics are removed.
+    // The archive becomes the only copy, so a store that reports success but kept nothing, or half of it, must be
+    // detected first.
     private async Task DemandStoredAsync(string key, MemoryStream file, CancellationToken ct)
     {
         try

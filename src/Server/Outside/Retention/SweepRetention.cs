@@ -25,8 +25,8 @@ internal sealed partial class SweepRetention(
     // The time for one project before the others get their turn; the next sweep, half an hour later, continues with it.
     private static readonly TimeSpan TurnMax = TimeSpan.FromMinutes(5);
 
-    // Examines all old reports again after this time: results protected today, as the newest of a series, do not stay
-    // protected, and old reports may be imported.
+    // Then all old reports are examined again: a newest value of a series, protected today, does not stay one, and old
+    // reports may be imported.
     private static readonly TimeSpan Round = TimeSpan.FromDays(28);
 
     /// <summary>Sweeps each project that was not swept today. Only one server does it at a time.</summary>

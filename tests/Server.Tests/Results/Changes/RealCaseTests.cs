@@ -79,7 +79,7 @@ public sealed class RealCaseTests
         );
     }
 
-    // "bench trust" simulates 1,000 such projects; these go through a server.
+    // "bench trust" simulates 1,000 such reports; these go through a server.
     [Theory, EveryDatabase]
     public async Task Reports_of_112_unchanged_benchmarks_raise_nothing_and_hardly_ever_cost_a_rerun(Engine engine)
     {
