@@ -294,10 +294,9 @@ int TestAll(List<string> projects)
     var lanes = projects.ToLookup(project =>
         Path.GetFileNameWithoutExtension(project) switch
         {
-            "Server.Tests" => Lane.Server,
-            "Runner.Tests" => Lane.Runner,
             "Core.Tests" or "Console.Tests" => Lane.WithoutPrograms,
-            _ => Lane.Rest,
+            "Server.Tests" => Lane.Server,
+            _ => Lane.Runners,
         }
     );
 
@@ -310,10 +309,10 @@ int TestAll(List<string> projects)
     }
     Environment.SetEnvironmentVariable("PADDOCK_TEST_PROGRAMS", Path.GetFullPath("artifacts/publish"));
     var server = Task.Run(() => TestEach(lanes[Lane.Server], filter: null));
-    var runner = Task.Run(() => TestEach(lanes[Lane.Runner], filter: null));
-    List<TestRun> runs = [.. first.Result, .. TestEach(lanes[Lane.Rest], filter: null)];
+    var runners = Task.Run(() => TestEach(lanes[Lane.Runners], filter: null));
+    List<TestRun> runs = [.. first.Result];
     var outcome = Recordings.AreHere ? Outcome("", postgres: false) : [];
-    runs = [.. runs, .. server.Result, .. runner.Result];
+    runs = [.. runs, .. server.Result, .. runners.Result];
 
     var sum = Sum(runs);
     if (sum.Failed is > 0 and <= AgainMax)
@@ -628,11 +627,12 @@ static int Run(string program, string[] arguments)
 /// <summary>Which projects are tested after each other.</summary>
 internal enum Lane
 {
-    /// <summary>Needs no published program, so it runs while they are published. The rest follows it.</summary>
+    /// <summary>Needs no published program, so it runs while they are published. The recordings follow it.</summary>
     WithoutPrograms,
     Server,
-    Runner,
-    Rest,
+
+    /// <summary>Starts runners. One project after the other: beside both, emulated machines miss their timeouts.</summary>
+    Runners,
 }
 
 /// <summary>How many passed, how many failed.</summary>
