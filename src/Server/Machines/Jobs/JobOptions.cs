@@ -61,7 +61,7 @@ internal sealed record JobOptions
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How often heartbeats are saved. When a server dies, its runners are declared lost this much later.
+    /// How often heartbeats are saved. The runners of a dead server are declared lost two of these intervals later.
     /// </summary>
     public TimeSpan HeartbeatsEvery =>
         TimeSpan.FromTicks(Math.Min(TimeSpan.FromSeconds(10).Ticks, HeartbeatTimeout.Ticks / 2));
