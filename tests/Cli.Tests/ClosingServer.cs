@@ -5,8 +5,8 @@ using System.Text;
 namespace Paddock.Cli.Tests;
 
 /// <summary>
-/// Answers questions with an empty object, and closes the connection in the middle of a body, as proxies do with one
-/// that is too large for them.
+/// Answers requests with an empty object, and closes the connection in the middle of a body, as proxies do when a body
+/// is too large for them.
 /// </summary>
 internal sealed class ClosingServer : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class ClosingServer : IAsyncDisposable
 
     public string Host => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
 
-    /// <summary>How many bodies it has not taken.</summary>
+    /// <summary>The number of bodies that were refused.</summary>
     public int Closed { get; private set; }
 
     public static Task<ClosingServer> StartAsync()
@@ -50,7 +50,7 @@ internal sealed class ClosingServer : IAsyncDisposable
                 if (buffer.AsSpan(0, count).StartsWith("POST "u8))
                 {
                     Closed++;
-                    // It reads some of it, so that the client is in the middle of sending.
+                    // Reads a part of the body, so that the connection closes while the client is sending.
                     if (
                         Encoding
                             .ASCII.GetString(buffer, 0, count)

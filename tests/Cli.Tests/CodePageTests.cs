@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Paddock.Cli.Tests;
 
-/// <summary>docs/code.md leads to files that are there.</summary>
+/// <summary>Every file that docs/code.md links to exists.</summary>
 public sealed partial class CodePageTests
 {
     private static readonly string Page = File.ReadAllText(Path.Combine(BuiltProgram.Root, "docs", "code.md"));

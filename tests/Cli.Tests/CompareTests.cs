@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Cli.Tests;
 
-/// <summary>Two versions in turns: real processes, whose output says how slow they are.</summary>
+/// <summary>Compares two versions in alternating runs, with real processes whose output states their latency.</summary>
 public sealed class CompareTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("compare-tests").FullName;

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Cli.Tests;
 
-/// <summary><c>paddock detect --stdio</c>: a series a line in, its alarms a line out.</summary>
+/// <summary>
+/// <c>paddock detect --stdio</c> reads one series per line, and answers each with one line of alarms.
+/// </summary>
 public sealed class DetectTests
 {
     [Fact]

@@ -4,7 +4,7 @@ namespace Paddock.Cli.Tests;
 
 public sealed class MockTests
 {
-    // As the original program printed them for this seed; scripts and recordings rely on them.
+    // The values that the original program prints for this seed; scripts and recordings rely on them.
     [Fact]
     public async Task Seed_6_gives_the_numbers_that_it_always_gave()
     {

@@ -5,8 +5,8 @@ internal static class PaddockProgram
 {
     private static readonly Lazy<Folder> Repository = new(() => Folder.NewRepository());
 
-    /// <param name="folder">Where it runs: in a git repository on branch "main" unless told.</param>
-    /// <param name="env">Name and value in turn.</param>
+    /// <param name="folder">The working directory. Default: a git repository on branch "main".</param>
+    /// <param name="env">Names and values, alternating.</param>
     public static Task<Ended> RunAsync(
         string[] args,
         string? input = null,
@@ -22,7 +22,7 @@ internal static class PaddockProgram
         );
 }
 
-/// <summary>A folder of a test's own, gone after it.</summary>
+/// <summary>A temporary folder for one test.</summary>
 internal sealed class Folder : IDisposable
 {
     private Folder() { }
@@ -31,7 +31,7 @@ internal sealed class Folder : IDisposable
 
     public static Folder New() => new();
 
-    /// <summary>A folder that is a git repository without a commit.</summary>
+    /// <summary>A folder that is a git repository without commits.</summary>
     public static Folder NewRepository(string branch = "main")
     {
         var folder = New();

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Cli.Tests;
 
-/// <summary>A pattern from the command line, a variable, and a file.</summary>
+/// <summary>A pattern from the command line, an environment variable, and a file.</summary>
 public sealed class PatternOptionTests
 {
     private const string Pattern = @"^job (?<benchmark>\w+): (?<value>[0-9.]+) (?<unit>\w+)$";

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests;
 
-/// <summary>What README.md tells people to type does what it says.</summary>
+/// <summary>The commands in README.md do what it says.</summary>
 public sealed partial class ReadmeTests
 {
     private static readonly string Readme = File.ReadAllText(Path.Combine(BuiltProgram.Root, "README.md"));

@@ -177,7 +177,7 @@ public sealed class RetryTests
         Assert.InRange(server.Closed, 1, 3);
     }
 
-    // A build server's log that says nothing for minutes looks as if it hung.
+    // Retries must be logged: a CI log without output for minutes looks like a hang.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests;
 
-/// <summary>What people see: the program on a terminal, which <c>script</c> of util-linux lends it.</summary>
+/// <summary>The program's output on a terminal, which util-linux's <c>script</c> provides.</summary>
 public sealed partial class TerminalTests : IAsyncLifetime
 {
     private TestServer server = null!;
@@ -14,7 +14,7 @@ public sealed partial class TerminalTests : IAsyncLifetime
         server = await TestServer.StartAsync(Engine.Sqlite);
         ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Rocket");
-        // Nothing is judged without a past.
+        // A result without history is not judged.
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("parse", 5e6))));
     }
 

@@ -6,7 +6,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Tests.Adapters;
 
-/// <summary>docs/adapters/: each page's command, run where its harness is installed.</summary>
+/// <summary>Runs the command on each page of docs/adapters/ if the page's harness is installed.</summary>
 public sealed class AdapterPagesTests
 {
     private static readonly string Pages = Path.Combine(BuiltProgram.Root, "docs", "adapters");
@@ -87,7 +87,7 @@ public sealed class AdapterPagesTests
         });
     }
 
-    // The lines of the page's first block: what produces the output, and what paddock is told of it.
+    // The lines of the page's first block: the commands that produce the output, and the arguments of paddock run.
     private static (string Commands, string Run) CommandsOf(string adapter)
     {
         var lines = File.ReadAllLines(Path.Combine(Pages, $"{adapter}.md"))
@@ -110,7 +110,7 @@ public sealed class AdapterPagesTests
         return BuiltProgram.RunAsync("bash", ["-c", command], variables, folder: folder.Path);
     }
 
-    /// <summary>Something to ask for, for harnesses that measure a server.</summary>
+    /// <summary>An HTTP server that harnesses can send requests to.</summary>
     private sealed class Site : IAsyncDisposable
     {
         private readonly TcpListener listener = new(IPAddress.Loopback, port: 0);

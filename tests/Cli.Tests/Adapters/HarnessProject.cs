@@ -1,12 +1,10 @@
 namespace Paddock.Cli.Tests.Adapters;
 
-/// <summary>
-/// The smallest project of a harness's user: what is there before the command of the harness's page is run.
-/// </summary>
+/// <summary>The smallest project that the command of a harness's page can run in.</summary>
 /// <param name="Needs">Programs and files without which the command cannot be run; <c>dotnet run dev.cs -- test</c>
 /// installs them.</param>
-/// <param name="Packages">What npm installs first.</param>
-/// <param name="Prepare">What is run before the command, as building is.</param>
+/// <param name="Packages">The packages that npm installs first.</param>
+/// <param name="Prepare">Runs before the command, for example to build.</param>
 internal sealed record HarnessProject(
     string[] Needs,
     (string Name, string Text)[] Files,
@@ -18,8 +16,8 @@ internal sealed record HarnessProject(
     private const string Sort = "for (let i = 0; i < 100; i++) Math.sqrt(i);";
 
     /// <summary>
-    /// By adapter, and where it reads several tools, by that tool after a blank. An adapter that has none is not in
-    /// Debian, npm, NuGet or the SDK, and its page says where its outputs are from.
+    /// The projects by adapter. If an adapter reads several tools, the key adds the tool after a space. Adapters
+    /// without a project have no tool in Debian, npm, NuGet or the SDK; their pages say where the outputs are from.
     /// </summary>
     public static IReadOnlyDictionary<string, HarnessProject> All { get; } =
         new Dictionary<string, HarnessProject>
@@ -151,7 +149,7 @@ internal sealed record HarnessProject(
                     ),
                 ]
             ),
-            // In the process itself and a few times only: the long way builds a project for each benchmark.
+            // Runs in process and with few iterations: by default, BenchmarkDotNet builds a project for each benchmark.
             ["c_sharp_dot_net"] = new(
                 ["dotnet"],
                 [
@@ -183,7 +181,7 @@ internal sealed record HarnessProject(
                     ),
                 ],
                 Environment: ["MSBUILDDISABLENODEREUSE", "1", "UseSharedCompilation", "false"]
-            ), // Nothing stays behind.
+            ), // No build server stays behind.
             ["shell_hyperfine"] = new(["hyperfine"], []),
             ["wrk"] = new(["wrk"], [("page.html", "hello\n")]),
             ["json"] = new(
@@ -201,7 +199,7 @@ internal sealed record HarnessProject(
             ),
         };
 
-    /// <summary>What is missing on this machine; null when all is there.</summary>
+    /// <summary>The first program or file that this machine lacks; null when everything is installed.</summary>
     public string? Missing => Needs.FirstOrDefault(need => !(need[0] == '/' ? File.Exists(need) : IsOnPath(need)));
 
     private static bool IsOnPath(string program) =>

@@ -3,7 +3,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.CiIdentity;
 
-/// <summary>Runs of CI jobs without a key, against the real server and a CI service with real keys.</summary>
+/// <summary>
+/// CI jobs run without an API key, against the real server and a CI service that signs with real keys.
+/// </summary>
 public sealed class CiIdentityTests : IAsyncLifetime
 {
     private const string Audience = "http://localhost:6610";

@@ -2,7 +2,7 @@ using System.CommandLine.Parsing;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>The built program against what a server answers: standard output, standard error, exit code.</summary>
+/// <summary>How the built program reports a server's answers: standard output, standard error, exit code.</summary>
 public sealed class AnswerTests
 {
     private const string Key = "bencher_user_0123456789abcdefghijABCDEFGHIJ";

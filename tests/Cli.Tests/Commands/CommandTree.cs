@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>The whole tree of commands, as no single command line builds it.</summary>
+/// <summary>The whole tree of commands. The program itself builds only the part that a command line needs.</summary>
 internal static class CommandTree
 {
-    /// <summary>Every command below the root with the words that lead to it, groups before what is in them.</summary>
+    /// <summary>Every command below the root with the words that lead to it; a group precedes its commands.</summary>
     public static readonly IReadOnlyList<(string Path, Command Command)> All =
     [
         .. Root.Names.SelectMany(name => Below(name, Root.Build(name).Subcommands.Single(c => c.Name == name))),

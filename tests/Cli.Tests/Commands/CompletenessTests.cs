@@ -5,8 +5,8 @@ namespace Paddock.Cli.Tests.Commands;
 public sealed class CompletenessTests
 {
     /// <summary>
-    /// What existing scripts call. Alternatives stand side by side: <c>organization|org list|ls</c> is four ways to say
-    /// one thing.
+    /// The commands that existing scripts call. A bar separates alternatives: <c>organization|org list|ls</c> is four
+    /// ways to write one command.
     /// </summary>
     private const string Known = """
         run

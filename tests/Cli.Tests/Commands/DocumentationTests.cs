@@ -2,7 +2,7 @@ using System.CommandLine.Parsing;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>docs/commands.md says what is so.</summary>
+/// <summary>docs/commands.md agrees with the program.</summary>
 public sealed class DocumentationTests
 {
     private static readonly string[] Examples =

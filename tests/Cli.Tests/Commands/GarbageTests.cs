@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 namespace Paddock.Cli.Tests.Commands;
 
 /// <summary>
-/// A server that is none of ours: whatever it answers, a command ends with an exit code and a sentence.
+/// Against a server that is not a Paddock server: whatever it answers, a command ends with an exit code and a message.
 /// </summary>
 public sealed class GarbageTests
 {

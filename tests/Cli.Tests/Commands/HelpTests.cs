@@ -6,7 +6,7 @@ using System.Text;
 namespace Paddock.Cli.Tests.Commands;
 
 /// <summary>
-/// The help of the whole tree, word for word. <c>UPDATE_GOLDEN=1</c> rewrites help.txt; read the difference.
+/// The help of all commands, word for word. <c>UPDATE_GOLDEN=1</c> rewrites help.txt; review the diff.
 /// </summary>
 public sealed class HelpTests
 {
@@ -48,7 +48,7 @@ public sealed class HelpTests
         Assert.Contains("\nExamples:\n", text.ToString(), StringComparison.Ordinal);
     }
 
-    // The options that say how to reach the server are the same everywhere; they are written out for one command only.
+    // The connection options are the same for every command, so the recorded help lists them for one command only.
     private static string Help(string path, Command command)
     {
         var root = Root.Build(path.Split(' ')[0]);

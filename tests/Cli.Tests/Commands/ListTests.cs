@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>Lists as people and programs get them, and names in the place of UUIDs.</summary>
+/// <summary>Lists as text and as JSON, and names instead of UUIDs.</summary>
 public sealed class ListTests : IAsyncLifetime
 {
     private TestServer server = null!;

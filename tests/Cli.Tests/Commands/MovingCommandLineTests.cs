@@ -2,7 +2,7 @@ using System.CommandLine.Parsing;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>docs/moving.md gives command lines that the program accepts; ImportTests and BencherTests run the
+/// <summary>The program accepts the command lines in docs/moving.md. ImportTests and BencherTests run the
 /// imports.</summary>
 public sealed class MovingCommandLineTests
 {

@@ -4,9 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>
-/// The built program and the real server: whatever the server answers has the form that it is documented with.
-/// </summary>
+/// <summary>The built program against the real server: every answer has the documented form.</summary>
 public sealed class RealServerTests : IAsyncLifetime
 {
     private TestServer server = null!;
@@ -44,7 +42,7 @@ public sealed class RealServerTests : IAsyncLifetime
         Assert.Empty((await AskAsync("token list ada-admin")).AsArray());
 
         await AskAsync("org create --name Acme");
-        Assert.Equal(3, (await AskAsync("org ls")).AsArray().Count); // An administrator sees those of others too.
+        Assert.Equal(3, (await AskAsync("org ls")).AsArray().Count); // Administrators see all organizations.
         Assert.Equal("Acme Inc", (string?)(await AskAsync("org update acme --name \"Acme Inc\""))["name"]);
         Assert.NotNull((await AskAsync("org view acme"))["claimed"]);
         Assert.True((bool?)(await AskAsync("org allowed acme --perm create_role"))["allowed"]);
@@ -217,7 +215,7 @@ public sealed class RealServerTests : IAsyncLifetime
     private Task<Ended> PaddockAsync(string line)
     {
         string[] words = [.. CommandLineParser.SplitCommandLine(line)];
-        var at = Array.IndexOf(words, BuiltProgram.Cli); // What follows belongs to the benchmark.
+        var at = Array.IndexOf(words, BuiltProgram.Cli); // Everything after the program belongs to the benchmark.
         string[] ours = ["--strict", "--host", server.Address.AbsoluteUri, "--token", ada.Token];
         return BuiltProgram.RunAsync(
             BuiltProgram.Cli,

@@ -11,22 +11,22 @@ using Microsoft.Extensions.Logging;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>One request as it arrived; the target is untouched by any decoding.</summary>
+/// <summary>One request as it arrived. The target is not decoded.</summary>
 internal sealed record Recorded(string Method, string Target, string? Authorization, string Body)
 {
     public string Line => $"{Method} {Target}";
 
-    /// <summary>The trace that it belongs to.</summary>
+    /// <summary>The trace context of the request.</summary>
     public string? TraceParent { get; init; }
 }
 
 /// <summary>
-/// Listens on a free port, writes down what arrives, and answers what it is told to; the version that every command
-/// asks for first is its own.
+/// Listens on a free port, records each request, and answers as the test says. Answers the version request, which every
+/// command sends first, on its own.
 /// </summary>
 internal sealed class RecordingServer : IAsyncDisposable
 {
-    /// <summary>Instead of a status: the connection is closed without an answer.</summary>
+    /// <summary>A status that closes the connection without an answer.</summary>
     public const int Reset = 0;
 
     private readonly WebApplication app;
@@ -42,19 +42,19 @@ internal sealed class RecordingServer : IAsyncDisposable
     public string Host =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    /// <summary>How often the version was asked for.</summary>
+    /// <summary>The number of version requests.</summary>
     public int VersionCount { get; private set; }
 
     public IReadOnlyList<Recorded> Requests => [.. requests];
 
     public string Version { get; init; } = ApiClient.ApiVersion;
 
-    /// <summary>What is answered to the question for the version, when that is not the version.</summary>
+    /// <summary>Replaces the answer to the version request.</summary>
     public (int Status, string Body)? VersionAnswer { get; set; }
 
     public string ContentType { get; set; } = "application/json";
 
-    /// <summary>A header of the answer to a request: its name and value.</summary>
+    /// <summary>A header to add to the answer: its name and value.</summary>
     public Func<Recorded, (string Name, string Value)?> Header { get; set; } = _ => null;
 
     public static Task<RecordingServer> StartAsync(int status = 200, string body = "{}") =>

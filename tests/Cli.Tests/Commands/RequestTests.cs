@@ -6,7 +6,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>What each command sends.</summary>
+/// <summary>The request that each command sends.</summary>
 public sealed class RequestTests
 {
     private const string Token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln";
@@ -17,7 +17,7 @@ public sealed class RequestTests
         PageQuery = "sort=name&direction=desc&per_page=255&page=2";
 
     /// <summary>
-    /// A command line, the request line and body that it becomes, and the type that the server reads the body as.
+    /// A command line, the expected request line and body, and the type that the server parses the body as.
     /// </summary>
     private sealed record Row(string Line, string Request, string? Body = null, Type? Reads = null);
 
@@ -34,7 +34,7 @@ public sealed class RequestTests
 
     public static TheoryData<string> Lines => [.. Rows.Select(row => row.Line)];
 
-    /// <summary>A command line of each command that is one request, without server and credential.</summary>
+    /// <summary>One command line for each command that sends a single request, without host and token.</summary>
     internal static IEnumerable<string> OneOfEach => Rows.DistinctBy(PathOf).Select(row => row.Line);
 
     private static IEnumerable<Row> Accounts() =>

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace Paddock.Cli.Tests.Commands;
 
 /// <summary>
-/// Which word of a command line is an option, which is its value, and which is nobody's business but the benchmark's.
+/// Which words of a command line are options, which are their values, and which belong to the benchmark command.
 /// </summary>
 public sealed class SplitArgumentsTests
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Paddock.Cli.Tests.Commands;
 
 /// <summary>
-/// <c>--strict</c> requires what the documented API requires, and nothing that only our server answers.
+/// With <c>--strict</c>, the program requires what the documented API requires, and nothing that only Paddock answers.
 /// </summary>
 public sealed class StrictTests
 {
@@ -21,7 +21,7 @@ public sealed class StrictTests
         """;
 
     /// <summary>
-    /// Command lines, each with an answer of the original that holds only what its contract requires.
+    /// Command lines, each with an answer of the original server that holds only what its API contract requires.
     /// </summary>
     public static TheoryData<string, string> Answers =>
         new()

@@ -2,7 +2,7 @@ using System.CommandLine.Parsing;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>Command lines that are refused before anything is sent.</summary>
+/// <summary>Command lines that are refused before the program sends a request.</summary>
 public sealed class UsageTests
 {
     private const string Id = "01890000-0000-7000-8000-000000000001";

@@ -91,11 +91,12 @@ public sealed class RoundTripTests
         JsonArray archives;
         do
         {
-            clock.Advance(TimeSpan.FromMinutes(31)); // To the next sweep.
+            clock.Advance(TimeSpan.FromMinutes(31)); // Until the next sweep.
             archives = (await ada.GetAsync("/v0/projects/demo/retention/archives")).Expect(200).AsArray();
         } while (archives.Count == 0 || await server.CountAsync("reports") > 0);
 
-        // A sweep whose turn ends, as when the clock goes on meanwhile, leaves more than one.
+        // A sweep that reaches its time limit leaves several archives, for example when the clock advances during the
+        // sweep.
         foreach (var archive in archives.OrderBy(one => (string)one!["first"]!, StringComparer.Ordinal))
         {
             var uuid = (string)archive!["uuid"]!;

@@ -7,8 +7,7 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Cli.Tests.Forges;
 
 /// <summary>
-/// A run in the CI of GitLab, Gitea and Bitbucket, between the real server and a forge that writes down what it is
-/// asked.
+/// A run in the CI of GitLab, Gitea and Bitbucket, with the real server and a fake forge that records its requests.
 /// </summary>
 public sealed class ForgeTests : IAsyncLifetime
 {

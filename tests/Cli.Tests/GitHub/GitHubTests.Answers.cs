@@ -4,7 +4,7 @@ using Paddock.Cli.Tests.Commands;
 
 namespace Paddock.Cli.Tests.GitHub;
 
-/// <summary>A GitHub that fails, asks for patience, or answers something else.</summary>
+/// <summary>GitHub fails, throttles requests, or answers something unexpected.</summary>
 public sealed partial class GitHubTests
 {
     [Theory]
@@ -100,7 +100,7 @@ public sealed partial class GitHubTests
         var ended = await PullRequestAsync("--attempts", "2");
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Equal(6, github.Requests.Count); // The check before the run, the check after it, the list of comments.
+        Assert.Equal(6, github.Requests.Count); // The check before and after the run, the list of comments.
         Assert.Contains("GitHub answered 503 Service Unavailable to GET /issues/12/comments", ended.Error);
     }
 

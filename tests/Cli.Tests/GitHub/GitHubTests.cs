@@ -8,7 +8,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Cli.Tests.GitHub;
 
-/// <summary>A run inside a workflow, between the real server and a GitHub that writes down what it is asked.</summary>
+/// <summary>A run inside a workflow, with the real server and a fake GitHub that records its requests.</summary>
 public sealed partial class GitHubTests : IAsyncLifetime
 {
     private const string Sha = "0123456789abcdef0123456789abcdef01234567";
@@ -93,7 +93,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [Theory]
     [InlineData("mallory", null, false)]
     [InlineData("mallory", "paddock-app[bot]", false)]
-    [InlineData("github-actions[bot]", null, true)] // Whose the token of a workflow is that may not ask.
+    [InlineData("github-actions[bot]", null, true)] // A workflow's token cannot ask for its own name.
     [InlineData("paddock-app[bot]", "paddock-app[bot]", true)]
     [InlineData("github-actions[bot]", "paddock-app[bot]", false)]
     public async Task A_comment_that_somebody_else_wrote_is_left_alone_whatever_it_ends_with(
@@ -124,7 +124,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [Fact]
     public async Task An_alert_fails_the_check_and_begins_a_comment()
     {
-        // Nothing is judged without a past.
+        // A result without history is not judged.
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0.5))));
 
         var ended = await PullRequestAsync(

@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Import;
 
-/// <summary>Histories that other tools have kept, into the real server.</summary>
+/// <summary>Imports the histories of other tools into the real server.</summary>
 public sealed class ImportTests
 {
     [Fact]
@@ -24,7 +24,7 @@ public sealed class ImportTests
             dry.Error,
             StringComparison.Ordinal
         );
-        // Two suites have it.
+        // Two suites contain this benchmark.
         Assert.Contains("Fibonacci 10 (Catch2 Benchmark (v3))", dry.Error, StringComparison.Ordinal);
         Assert.Equal(0, await server.CountAsync("reports"));
 
@@ -45,7 +45,7 @@ public sealed class ImportTests
         Assert.Equal("2024-03-28T07:39:14Z", (string?)rust[0]!["start_time"]);
         Assert.Equal((209, 125, 293), Values(rust[0]!)); // 209 ± 84 ns
         var python = await PerfAsync(ada, "bench.py::test_fib_10", "latency");
-        // Its mean, as our adapter records it.
+        // The mean, as Paddock's own adapter records it.
         Assert.Equal(12972.45, Math.Round((double)python[0]!["metric"]!["value"]!, 2));
         Assert.NotNull(python[0]!["metric"]!["lower_value"]);
     }
@@ -118,7 +118,7 @@ public sealed class ImportTests
         Assert.Equal(
             (1_000_000_000, 900_000_000, 1_100_000_000),
             Values(small.Single(one => (double)one!["metric"]!["value"]! == 1e9)!)
-        ); // Seconds with an interval.
+        ); // Seconds, with an interval.
         Assert.Contains(
             2e9,
             (await PerfAsync(ada, "time_other.time_parameterized(2)", "latency", "cheetah")).Select(one =>

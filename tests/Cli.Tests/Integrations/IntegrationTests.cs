@@ -19,8 +19,7 @@ public sealed class IntegrationTests : IAsyncLifetime
         ada = await server.SignUpAsync("Ada Admin");
         await ada.CreateProjectAsync("Rocket");
         key = (string)(await ada.PostAsync("/v0/projects/rocket/keys", new { name = "CI" })).Expect(201)["key"]!;
-        // As a runner has it: one program in the PATH. The runner for GitLab copies files with rsync, which no job
-        // needs.
+        // Puts the program into PATH, as on a CI runner. The GitLab runner copies files with rsync, which no job needs.
         folder.Write("bin/paddock", $"#!/bin/sh\nexec \"{BuiltProgram.Cli}\" \"$@\"\n");
         folder.Write("bin/rsync", "#!/bin/sh\nexit 0\n");
         foreach (var program in Directory.GetFiles(Path.Combine(folder.Path, "bin")))

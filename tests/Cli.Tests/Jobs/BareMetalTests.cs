@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Cli.Tests.Jobs;
 
 /// <summary>
-/// Everything for real: the command line, a server process with its registry, a runner process, and a sandbox.
+/// End to end with real parts: the command line, a server process with its registry, a runner process, and a sandbox.
 /// </summary>
 public sealed class BareMetalTests : IAsyncLifetime
 {
@@ -89,7 +89,7 @@ public sealed class BareMetalTests : IAsyncLifetime
         await AskAsync(["runner", "spec", "add", "rig", "--spec", "box"]);
         await using var runner = RunnerProcess.Start(server.Address, "rig", key, "--allow-emulation");
 
-        // The project is in the image's name, the command in the image.
+        // The image's name holds the project, and the image holds the command.
         var report = await RunAsync("--spec", "box", "--image", "app:v1", "--env", "MODE=care", "--iter", "2");
 
         Assert.Equal(
@@ -103,7 +103,7 @@ public sealed class BareMetalTests : IAsyncLifetime
         Assert.Equal(("processed", sandbox), ((string)job["status"]!, (string)job["environment"]!["sandbox"]!));
         Assert.Equal("measuring with care\n", (string?)job["output"]!["results"]![1]!["stderr"]);
 
-        // What is measured from outside has the names that it has when it is measured here.
+        // Build time and file size have the same names as when they are measured without a job.
         const string build = "echo made > app";
         using var folder = Folder.New();
         var measured = await RunAsync(
@@ -137,7 +137,7 @@ public sealed class BareMetalTests : IAsyncLifetime
         Assert.Contains(("app", "file-size", 5), Measured(measured));
     }
 
-    // A time is not the same twice.
+    // Leaves out times, which differ between runs.
     private static IEnumerable<(string, string, double)> Measured(JsonNode report) =>
         report["results"]![0]!
             .AsArray()

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Cli.Tests.Jobs;
 
 /// <summary>
-/// Runs that somebody else carries out: the built program, the real server, and a runner that says what the test wants.
+/// Runs that a runner executes: the built program, the real server, and a fake runner that the test controls.
 /// </summary>
 public sealed class JobRunTests : IAsyncLifetime
 {
@@ -50,7 +50,7 @@ public sealed class JobRunTests : IAsyncLifetime
     [Fact]
     public async Task It_says_why_it_waits_and_that_it_runs_and_ends_with_the_report()
     {
-        // Too rarely for this test: the server's events must do.
+        // The poll interval is too long for this test, so the result must come through the server's events.
         using var run = Start(server.Address, "--format", "json", "--job-poll-interval", "900", "./bench");
         await run.SaysAsync(
             "Job status: pending: The only runner of the spec \"Fast Box\" is offline. It is the next."
@@ -293,7 +293,7 @@ public sealed class JobRunTests : IAsyncLifetime
         Assert.Empty((await AskAsync("job", "list", "app")).AsArray());
     }
 
-    // Carries the job of a run out.
+    // Plays the runner that executes the run's job.
     private async Task<(string Metrics, string Remark)> ReadAsync(RunningPaddock run, string output)
     {
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
@@ -380,7 +380,7 @@ public sealed class JobRunTests : IAsyncLifetime
         );
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        // Of all projects: she is an administrator.
+        // Lists the jobs of all projects, because she is an administrator.
         var job = Assert.Single((await AskAsync("job", "list")).AsArray())!;
         Assert.StartsWith($"Job {(string)job["uuid"]!} is in the queue.\n", ended.Error, StringComparison.Ordinal);
         Assert.Contains($"\"job\": \"{(string)job["uuid"]!}\"", ended.Output, StringComparison.Ordinal);
@@ -441,7 +441,7 @@ public sealed class JobRunTests : IAsyncLifetime
     private static Task<JsonNode> MeasureAsync(TestRunner box, JsonNode job, double value) =>
         CompleteAsync(box, job, new { exit_code = 0, stdout = Paddock.Testing.Run.Latencies(("fib", value)) });
 
-    // Asks for work as a runner that knows pairs.
+    // Asks for work as a runner that supports pairs.
     private static Task<JsonNode> TakePairedAsync(TestRunner box) =>
         box.AskAsync(
             new
@@ -531,7 +531,7 @@ public sealed class JobRunTests : IAsyncLifetime
 
     private Task<Ended> PaddockAsync(params string[] words)
     {
-        var depth = words[0] == "run" ? 1 : words.Length; // What follows a benchmark belongs to it.
+        var depth = words[0] == "run" ? 1 : words.Length; // Everything after the benchmark command belongs to it.
         return PaddockProgram.RunAsync([
             .. words[..depth],
             "--host",

@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace Paddock.Cli.Tests.Jobs;
 
-/// <summary>
-/// The built runner as a process of its own, in a folder that is gone afterwards. It needs root, as runners do.
-/// </summary>
+/// <summary>The built runner as a separate process, in a temporary folder. It needs root, as runners do.</summary>
 internal sealed class RunnerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -32,8 +30,8 @@ internal sealed class RunnerProcess : IAsyncDisposable
     public static RunnerProcess Start(Uri host, string runner, string key, params string[] more) =>
         new(host, runner, key, more);
 
-    /// <summary>Lets it finish what it has, and end.</summary>
-    /// <returns>What it has written.</returns>
+    /// <summary>Lets the runner finish its work and exit.</summary>
+    /// <returns>The runner's output.</returns>
     public async Task<string> StopAsync()
     {
         if (!process.HasExited)

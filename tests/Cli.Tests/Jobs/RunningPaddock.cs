@@ -4,7 +4,7 @@ using Xunit.Sdk;
 
 namespace Paddock.Cli.Tests.Jobs;
 
-/// <summary>The built <c>paddock</c> while it runs: a test hears each line that it writes to standard error.</summary>
+/// <summary>The built <c>paddock</c> while it runs. Tests see each line that it writes to standard error.</summary>
 internal sealed class RunningPaddock : IDisposable
 {
     internal const int Terminate = 15;
@@ -44,7 +44,7 @@ internal sealed class RunningPaddock : IDisposable
 
     public static RunningPaddock StartIn(string folder, params string[] args) => new(folder, args);
 
-    /// <summary>Waits until it says this, on a line of its own or within one.</summary>
+    /// <summary>Waits until a line of standard error is or contains this text.</summary>
     public async Task SaysAsync(string text)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -66,7 +66,8 @@ internal sealed class RunningPaddock : IDisposable
     internal static extern int Signal(int process, int signal);
 
     /// <summary>
-    /// As Ctrl-C does, which would not reach a process that was started by one in the background of a shell.
+    /// Sends SIGTERM, which acts like Ctrl-C. SIGINT would not reach a process that a background process of a shell
+    /// started.
     /// </summary>
     public void Stop() => _ = Signal(process.Id, Terminate);
 

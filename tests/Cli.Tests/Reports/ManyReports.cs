@@ -5,7 +5,7 @@ using Metric = Paddock.Core.Wire.Metric;
 
 namespace Paddock.Cli.Tests.Reports;
 
-/// <summary>Reports of any size, for what must hold however large they are.</summary>
+/// <summary>Reports of any size, for rules that must hold at every size.</summary>
 internal static class ManyReports
 {
     private static readonly DateTimeOffset Then = new(2026, 11, 20, 10, 0, 0, TimeSpan.Zero);
@@ -21,7 +21,7 @@ internal static class ManyReports
     );
     private static readonly Testbed Box = new(Id(3), Id(9), "box", "box", null, Then, Then, null);
 
-    /// <summary>The names of all benchmarks, which differ in their middle.</summary>
+    /// <summary>The name of benchmark i; the names differ in the middle.</summary>
     public static string Name(int i, int length = 60)
     {
         var number = i.ToString("d5", System.Globalization.CultureInfo.InvariantCulture);
@@ -29,9 +29,10 @@ internal static class ManyReports
         return $"{new string('a', rest / 2)}_{number}_{new string('z', rest - rest / 2)}";
     }
 
-    /// <param name="alerts">How many of the results are above their limit; the first ones, each 50 % and a little
-    /// more.</param>
-    /// <param name="better">How many of the others are below their lower limit, which for a time is good news.</param>
+    /// <param name="alerts">How many results are above their limit: the first ones, each a little over 50 % above the
+    /// baseline.</param>
+    /// <param name="better">How many of the other results are below their lower limit. For a latency, that is an
+    /// improvement.</param>
     public static Report Of(
         int results,
         int alerts,

@@ -4,10 +4,10 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Reports;
 
-/// <summary>Every address that a run prints leads to a page.</summary>
+/// <summary>Every URL that a run prints leads to a page.</summary>
 public sealed partial class PrintedLinksTests
 {
-    // What a server's settings say unless told; the test's own is on another port.
+    // The default console URL of a server; the test's server listens on another port.
     private const string Console = "http://localhost:6610";
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed partial class PrintedLinksTests
         Assert.True(response.IsSuccessStatusCode, $"{claim} answers {(int)response.StatusCode}");
     }
 
-    // By hand, because a client that follows redirects by itself drops the token.
+    // Follows redirects by hand, because HttpClient drops the token on a redirect.
     private static async Task<HttpResponseMessage> FollowAsync(string path, Uri server, string token)
     {
         using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = server };

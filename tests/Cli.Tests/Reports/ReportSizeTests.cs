@@ -4,7 +4,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Tests.Reports;
 
-/// <summary>However little room there is, alerts come first: by benchmark, value, change and limit.</summary>
+/// <summary>Alerts come first at every size limit, each with benchmark, value, change and limit.</summary>
 public sealed class ReportSizeTests
 {
     private const int CommentMax = 65_536,
@@ -46,7 +46,7 @@ public sealed class ReportSizeTests
     {
         var html = Render(ManyReports.Of(1_000, 1), CommentMax);
 
-        // But for the alert's own row.
+        // Minus the row of the alert.
         var shown = System.Text.RegularExpressions.Regex.Count(html, "<tr><td><a href=\"[^\"]*/benchmarks/") - 1;
         Assert.InRange(shown, 10, 999);
         Assert.Contains($"{1_000 - shown} more results do not fit in here", html);
@@ -62,7 +62,7 @@ public sealed class ReportSizeTests
         var html = Render(ManyReports.Of(5_000, 5_000), CommentMax);
 
         Assert.InRange(Encoding.UTF8.GetByteCount(html), CommentMax - 1_000, CommentMax);
-        Assert.Contains("_04999_", html); // The worst.
+        Assert.Contains("_04999_", html); // The largest excess.
         Assert.DoesNotContain("_00000_", html);
         Assert.Contains("5000 Alerts", html);
         Assert.Matches("<p>[0-9]+ more do not fit in here", html);
@@ -122,7 +122,7 @@ public sealed class ReportSizeTests
         Assert.Throws<Failure>(() => AlertExit.Of(faster, onAlert: true, onImprovement: true, notes.Add));
         Assert.Equal(0, AlertExit.Of(faster, onAlert: false, onImprovement: false, notes.Add));
         Assert.Equal(0, AlertExit.Of(ops, onAlert: true, onImprovement: false, notes.Add));
-        // Nobody knows which way is better.
+        // The measure does not say whether higher or lower is better.
         Assert.Throws<Failure>(() => AlertExit.Of(unknown, onAlert: true, onImprovement: false, notes.Add));
     }
 

@@ -7,7 +7,7 @@ using Metric = Paddock.Core.Wire.Metric;
 
 namespace Paddock.Cli.Tests.Reports;
 
-/// <summary>How a report reads. <c>UPDATE_GOLDEN=1</c> rewrites the recorded ones; read the difference.</summary>
+/// <summary>The text of reports. <c>UPDATE_GOLDEN=1</c> rewrites the recorded reports; review the diff.</summary>
 public sealed class ReportTests
 {
     private static readonly DateTimeOffset Then = new(2026, 11, 20, 10, 0, 0, TimeSpan.Zero);
@@ -122,7 +122,7 @@ public sealed class ReportTests
             ReportHtml.Tag(OneReport(claimed: true, alerts: [], []), id: null, buildTime, fileSize)
         );
 
-    // What a person's window shows: every column, no broken name, no line that is longer than the window.
+    // The terminal table shows every column, breaks no name, and has no line wider than the terminal.
     [Theory]
     [InlineData(80)]
     [InlineData(90)]

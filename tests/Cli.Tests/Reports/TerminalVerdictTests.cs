@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Reports;
 
-/// <summary>What the terminal says about results that no threshold could have caught, and about good news.</summary>
+/// <summary>How the terminal shows verdicts on results that no threshold could have caught, and improvements.</summary>
 public sealed class TerminalVerdictTests : IAsyncLifetime
 {
     private TestServer server = null!;
@@ -117,7 +117,7 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     [InlineData("latency", 1_000, 1, "above limit")]
     [InlineData("throughput", 1_000, 0, "above limit, better")]
     [InlineData("throughput", 10, 1, "below limit")]
-    [InlineData("screams", 10, 1, "below limit")] // Nobody knows which way is better.
+    [InlineData("screams", 10, 1, "below limit")] // The measure has no known better direction.
     public async Task Only_what_is_worse_fails_the_job(string measure, double value, int exitCode, string verdict)
     {
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("b", measure, 100))));

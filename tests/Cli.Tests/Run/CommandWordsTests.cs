@@ -4,14 +4,14 @@ using Paddock.Cli.Tests.Commands;
 namespace Paddock.Cli.Tests.Run;
 
 /// <summary>
-/// The words of a benchmark command reach its program as they are, byte for byte, in every form of <c>run</c>.
+/// The words of a benchmark command reach its program unchanged, byte for byte, in every form of <c>run</c>.
 /// </summary>
 public sealed class CommandWordsTests : IAsyncLifetime
 {
     private const int Rounds = 8,
         ParsedRounds = 5000;
 
-    // What a parser could take for something else: options of run with and without values, separators, quotes, blanks.
+    // Words that a parser could misread: options of run with and without values, separators, quotes, spaces.
     private static readonly string[] Odd =
     [
         "--iter=5",
@@ -98,7 +98,7 @@ public sealed class CommandWordsTests : IAsyncLifetime
             )
             {
                 if (words.Length == 0 && !form.Contains("--exec"))
-                    continue; // That would be one string, for the shell.
+                    continue; // A single word would be a command line for the shell.
                 Assert.Equal(words, await ReceivedAsync([.. form, .. words]));
             }
         }

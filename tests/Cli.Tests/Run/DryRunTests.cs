@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>What a run would send, as a dry run shows it.</summary>
+/// <summary>A dry run shows the request that a run would send.</summary>
 public sealed class DryRunTests : IAsyncLifetime
 {
     private readonly Folder folder = Folder.NewRepository();

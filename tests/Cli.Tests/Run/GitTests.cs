@@ -3,7 +3,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>Against repositories that git itself makes.</summary>
+/// <summary>Reads repositories that git itself created.</summary>
 public sealed class GitTests : IDisposable
 {
     private readonly Folder folder = Folder.New();
@@ -108,7 +108,7 @@ public sealed class GitTests : IDisposable
 
         Assert.Equal(("rocket", "rocket"), (ofFull[RunContext.RepoName], ofShallow[RunContext.RepoName]));
         Assert.Equal(ofFull[RunContext.RepoRemote], ofShallow[RunContext.RepoRemote]);
-        Assert.DoesNotContain(RunContext.RepoHash, ofShallow); // Its first commit is not known.
+        Assert.DoesNotContain(RunContext.RepoHash, ofShallow); // A shallow clone does not know its first commit.
         Assert.Equal(await GitAsync("rev-list", "--max-parents=0", "HEAD"), ofFull[RunContext.RepoHash]);
     }
 
@@ -162,7 +162,7 @@ public sealed class GitTests : IDisposable
         );
 
         Assert.Equal(root, await Git.Find(Repository)!.RootHashAsync(CancellationToken.None));
-        // An object is missing, which a partial clone would fetch.
+        // Deletes an object that a partial clone would fetch.
         var lost = Path.Combine(Repository, ".git", "objects", root[..2], root[2..]);
         File.SetAttributes(lost, FileAttributes.Normal);
         File.Delete(lost);

@@ -4,7 +4,7 @@ using Paddock.Core.Jobs;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>The server judges the names of images; the program only reads the project out of them.</summary>
+/// <summary>The server validates image names; the program only extracts the project from them.</summary>
 public sealed class ImageNameTests
 {
     [Theory]

@@ -9,8 +9,8 @@ public sealed class InterruptTests
     {
         await using var server = await Commands.RecordingServer.StartAsync();
         using var folder = Folder.New();
-        // Loops without a pause only until the benchmark has said who it is; a job of bash would not get SIGINT
-        // otherwise.
+        // Busy-waits only until the benchmark has written its PID. Without set -m, a background job of bash would
+        // ignore SIGINT.
         var script = $$"""
             set -m
             "$0" run --host {{server.Host}} --project p --branch main --quiet 'echo $$ > started; mv started pid; exec sleep 600' &

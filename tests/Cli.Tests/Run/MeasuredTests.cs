@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Cli.Tests.Run;
 
 /// <summary>
-/// What becomes of runs that measure nothing, a part, in several files, or more than the server takes.
+/// Runs that measure nothing, measure only a part, write several files, or exceed the server's size limit.
 /// </summary>
 public sealed class MeasuredTests : IAsyncLifetime
 {
@@ -116,7 +116,7 @@ public sealed class MeasuredTests : IAsyncLifetime
         );
     }
 
-    // BenchmarkDotNet writes a file for each class; both classes have a method List.
+    // BenchmarkDotNet writes one file per class; both classes have a method List.
     [Fact]
     public async Task Two_classes_with_a_method_of_one_name_are_two_benchmarks_and_raise_no_alert()
     {
@@ -163,7 +163,7 @@ public sealed class MeasuredTests : IAsyncLifetime
         Assert.Equal(["a.json", "b/c/a.json", "b/z.json"], Expand("**/*.json"));
         Assert.Equal(["b/z.json"], Expand("b/[x-z].json"));
         Assert.Equal(["b/a.txt", "b/z.json"], Expand("?/?.*"));
-        Assert.Equal(["missing.json"], Expand("missing.json")); // Without anything special it is a name.
+        Assert.Equal(["missing.json"], Expand("missing.json")); // A name without wildcards is taken literally.
         Assert.Throws<Failure>(() => Expand("b/*.xml"));
 
         IEnumerable<string> Expand(string pattern) =>
@@ -228,7 +228,7 @@ public sealed class MeasuredTests : IAsyncLifetime
         Assert.DoesNotContain("idempotency_key", ended.Output, StringComparison.Ordinal);
     }
 
-    // UTF-16 with a byte order mark, as PowerShell's > writes.
+    // UTF-16 with a byte order mark, as written by PowerShell's > operator.
     [Fact]
     public async Task A_file_in_UTF_16_is_read()
     {

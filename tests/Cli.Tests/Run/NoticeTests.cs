@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Cli.Tests.Run;
 
 /// <summary>
-/// What was done otherwise than asked stands in the answer, on the terminal and in the comment's HTML.
+/// When the server did something else than the run asked for, the answer, the terminal and the comment's HTML say so.
 /// </summary>
 public sealed class NoticeTests
 {

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>What would have a report refused is found before the benchmark runs.</summary>
+/// <summary>Problems that would make the server refuse a report are found before the benchmark runs.</summary>
 public sealed class PreflightTests : IAsyncLifetime
 {
     private readonly Folder folder = Folder.NewRepository();

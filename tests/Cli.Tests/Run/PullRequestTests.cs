@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>A pull request's run finds by itself where its branch began.</summary>
+/// <summary>A pull request's run finds its merge base without options.</summary>
 public sealed class PullRequestTests : IAsyncLifetime
 {
     private readonly string folder = Directory.CreateTempSubdirectory("pull-request-").FullName;
@@ -14,7 +14,7 @@ public sealed class PullRequestTests : IAsyncLifetime
 
     private string Clone => Path.Combine(folder, "clone");
 
-    // main has five commits, of which the last is slow; the feature was forked from the third.
+    // main has five commits, and the last one is slow. The feature branch forks from the third.
     public async Task InitializeAsync()
     {
         server = await TestServer.StartAsync(Engine.Sqlite);
@@ -47,7 +47,7 @@ public sealed class PullRequestTests : IAsyncLifetime
 
     [Theory]
     [InlineData("")]
-    [InlineData("--depth=1")] // As CI systems check out: one commit, without a history.
+    [InlineData("--depth=1")] // As CI systems check out: one commit, no history.
     public async Task It_is_judged_against_the_merge_base(string depth)
     {
         await GitAsync(folder, $"clone -q {depth} --branch feature file://{folder}/origin clone");

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>A run whose result is suspected carries the benchmark out again at once.</summary>
+/// <summary>A run with a suspected change runs the benchmark again at once.</summary>
 public sealed class RerunTests : IAsyncLifetime
 {
     private static readonly double[] TenRuns = [1.56, 1.55, 1.58, 31.2, 1.54, 1.57, 1.56, 1.55, 1.59, 1.56];
@@ -47,7 +47,7 @@ public sealed class RerunTests : IAsyncLifetime
 
         Assert.Equal(1, proven.ExitCode);
         Assert.Contains("1 benchmark is slower since version 10: count +4", proven.Output);
-        Assert.Equal(9, Times()); // A suspicion that was reproduced is not run again.
+        Assert.Equal(9, Times()); // A reproduced suspicion is not run again.
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class RerunTests : IAsyncLifetime
 
     private Task<Ended> RunAsync(params string[] options) => RunThenAsync("7800000", options);
 
-    // Slow the first time, and then as given.
+    // The first run is slow; later runs take the given value.
     private Task<Ended> RunThenAsync(string usually, params string[] options) =>
         PaddockProgram.RunAsync([
             .. Common,

@@ -2,13 +2,13 @@ using Paddock.Cli.Run;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>Which branch a run is recorded on that was told none.</summary>
+/// <summary>The branch on which a run is recorded when no option names one.</summary>
 public sealed class RunBranchTests
 {
     private const string Commit = "0123456789abcdef0123456789abcdef01234567",
         Other = "fedcba9876543210fedcba9876543210fedcba98";
 
-    // The variables as each system sets them: in a pull request, and on a branch.
+    // The variables that each CI system sets: in a pull request, and on a branch.
     [Theory]
     [InlineData("feature/x", "GITHUB_HEAD_REF=feature/x")]
     [InlineData(
@@ -146,7 +146,7 @@ public sealed class RunBranchTests
     public void The_branch_is_what_the_CI_system_says(string branch, params string[] variables) =>
         Assert.Equal(branch, Find(variables)?.Name?.Value);
 
-    // A fork's branch may have the name of the one that it wants to change.
+    // A fork's branch may have the same name as the branch that its pull request targets.
     [Theory]
     [InlineData("pull/12", "GITHUB_HEAD_REF=main", "GITHUB_BASE_REF=main", "GITHUB_REF=refs/pull/12/merge")]
     [InlineData(
@@ -178,7 +178,7 @@ public sealed class RunBranchTests
     [InlineData("GITHUB_REF=refs/tags/v1", "GITHUB_REF_NAME=v1", $"GITHUB_SHA={Commit}")]
     [InlineData("GITHUB_REF=refs/pull/12/merge", "GITHUB_REF_NAME=12/merge")]
     [InlineData("GITHUB_REF_NAME=12/merge")]
-    // issue_comment, workflow_run: the job is main's, the commit is not.
+    // issue_comment, workflow_run: the job runs on main, but the commit is not on main.
     [InlineData("GITHUB_REF=refs/heads/main", $"GITHUB_SHA={Other}")]
     [InlineData("CI_COMMIT_REF_NAME=v1", "CI_COMMIT_TAG=v1")]
     [InlineData("CI_COMMIT_BRANCH=main", "CI_COMMIT_PULL_REQUEST=7")]
@@ -252,7 +252,7 @@ public sealed class RunBranchTests
     {
         using var folder = isRepository ? Detached() : Folder.New();
 
-        // Nobody listens there: a request would say so.
+        // Nothing listens on this port, so a request would fail with another message.
         var ended = await PaddockProgram.RunAsync(
             ["run", "--host", "http://127.0.0.1:9", "--attempts", "1", "--project", "p", .. options, "echo '{}'"],
             folder: folder.Path
@@ -263,7 +263,7 @@ public sealed class RunBranchTests
         Assert.Contains("--branch", ended.Error, StringComparison.Ordinal);
     }
 
-    // What v0's scripts print and expect; the server takes "main" then.
+    // v0 scripts rely on this; the server then uses branch "main".
     [Theory]
     [InlineData("")]
     [InlineData("true")]

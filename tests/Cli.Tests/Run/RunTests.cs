@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>Runs against the real server.</summary>
+/// <summary>Runs the program against the real server.</summary>
 public sealed class RunTests : IAsyncLifetime
 {
     private TestServer server = null!;
@@ -141,7 +141,7 @@ public sealed class RunTests : IAsyncLifetime
             "--threshold-upper-boundary",
             "5",
         ];
-        // Nothing is judged without a past.
+        // A result without history is not judged.
         await RunAsync(["--quiet", "--err", .. threshold, """echo '{"b":{"latency":{"value":4}}}'"""]);
         string[] run = [.. threshold, """echo '{"b":{"latency":{"value":9}}}'"""];
 

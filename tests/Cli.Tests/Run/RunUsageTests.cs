@@ -1,6 +1,6 @@
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>Command lines of <c>paddock run</c> that are refused before anything happens.</summary>
+/// <summary>Command lines of <c>paddock run</c> that are refused before the benchmark or a request starts.</summary>
 public sealed class RunUsageTests
 {
     private const string Sha = "0123456789abcdef0123456789abcdef01234567";
@@ -225,7 +225,7 @@ public sealed class RunUsageTests
     [InlineData("--key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "requires `--project`")]
     public async Task What_cannot_be_done_fails_before_a_request_is_made(string line, string reason)
     {
-        // Nobody listens there: a request would say so.
+        // Nothing listens on this port, so a request would fail with another message.
         var ended = await PaddockProgram.RunAsync([
             "run",
             "--host",

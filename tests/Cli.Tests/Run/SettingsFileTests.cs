@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Run;
 
-/// <summary>What <c>paddock run</c> takes from <c>paddock.toml</c>.</summary>
+/// <summary>The settings that <c>paddock run</c> reads from <c>paddock.toml</c>.</summary>
 public sealed class SettingsFileTests : IAsyncLifetime
 {
     private readonly Folder folder = Folder.NewRepository();

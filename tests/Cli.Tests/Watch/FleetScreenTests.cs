@@ -3,7 +3,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Cli.Tests.Watch;
 
-/// <summary>What keys do to the picture of the fleet, and what of it fits a terminal.</summary>
+/// <summary>How key presses change the fleet screen, and which parts of it fit a terminal.</summary>
 public sealed class FleetScreenTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
@@ -23,7 +23,7 @@ public sealed class FleetScreenTests
             Chosen(screen with { Fleet = Fleet("other", "rig", "box") }),
             StringComparison.Ordinal
         );
-        // It is not there any more.
+        // The chosen runner no longer exists, so the first one is chosen.
         Assert.StartsWith("rig", Chosen(screen with { Fleet = Fleet("rig") }), StringComparison.Ordinal);
         Assert.Contains($"{Waits}", Chosen(Press(Press(Press(screen, 'j'), 'j'), 'j')), StringComparison.Ordinal);
         Assert.StartsWith(
@@ -37,9 +37,9 @@ public sealed class FleetScreenTests
     public void A_reason_is_typed_and_a_machine_drained_by_it()
     {
         var screen = Press(new FleetScreen(Fleet("rig")), 'd');
-        Assert.Null(screen.Press(Key('\r', ConsoleKey.Enter)).Order); // Without a reason nothing is done.
+        Assert.Null(screen.Press(Key('\r', ConsoleKey.Enter)).Order); // A reason is required.
         foreach (var c in "dusk")
-            screen = Press(screen, c); // d and k are letters here.
+            screen = Press(screen, c); // d and k are text here, not commands.
         screen = Press(screen.Press(Key('\u007f', ConsoleKey.Backspace)).Next, 't');
 
         var (after, order) = screen.Press(Key('\r', ConsoleKey.Enter));
@@ -112,7 +112,7 @@ public sealed class FleetScreenTests
         Assert.IsType<FleetOrder.Quit>(screen.Press(Key('q', ConsoleKey.Q)).Order);
     }
 
-    // The first one works; one job waits.
+    // The first runner is working; one job waits.
     private static Core.Wire.Fleet Fleet(params string[] runners) =>
         new(
             [

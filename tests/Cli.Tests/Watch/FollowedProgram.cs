@@ -6,8 +6,7 @@ using Xunit.Sdk;
 namespace Paddock.Cli.Tests.Watch;
 
 /// <summary>
-/// The built <c>paddock</c> while it goes on: a test sees what it has written to standard output so far, and presses
-/// keys.
+/// The built <c>paddock</c> while it runs: a test reads its standard output so far, and presses keys.
 /// </summary>
 internal sealed partial class FollowedProgram : IDisposable
 {
@@ -32,12 +31,12 @@ internal sealed partial class FollowedProgram : IDisposable
 
     public static FollowedProgram Piped(params string[] args) => new(BuiltProgram.Cli, args);
 
-    /// <summary>On a terminal of 140 by 20, which <c>script</c> of util-linux lends it.</summary>
+    /// <summary>Runs on a terminal of 140 by 20, which util-linux's <c>script</c> provides.</summary>
     public static FollowedProgram OnTerminal(string args) =>
         new("script", ["-qec", $"stty cols 140 rows 20; '{BuiltProgram.Cli}' {args}", "/dev/null"]);
 
     /// <summary>
-    /// Waits until it has written this since the last call; what a terminal takes for orders does not count.
+    /// Waits until the program has written this text since the last call, not counting terminal control sequences.
     /// </summary>
     public async Task SeesAsync(string text)
     {
