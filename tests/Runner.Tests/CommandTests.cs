@@ -4,7 +4,7 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests;
 
-/// <summary>What a person at the machine types.</summary>
+/// <summary>The commands that a person types on the runner's machine.</summary>
 public sealed class CommandTests
 {
     [Fact]
@@ -148,7 +148,7 @@ public sealed class CommandTests
             );
             File.SetUnixFileMode(crun, (UnixFileMode)0x1ed);
         }
-        // In mounts of its own, where those of this machine are hidden.
+        // In a separate mount namespace that hides the machine's own runc and crun.
         const string Hide =
             """for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do for name in runc crun; do [ ! -e $folder/$name ] || mount --bind /dev/null $folder/$name; done; done; exec "$@" """;
         var said = await BuiltProgram.RunAsync(
@@ -259,7 +259,7 @@ public sealed class CommandTests
     {
         using var data = new Folder();
         using var memory = new Folder();
-        // ramfs cannot translate owners on any kernel, as tmpfs could not before Linux 6.3.
+        // ramfs supports no ID-mapped mounts on any kernel; tmpfs did not before Linux 6.3.
         string[] within = ["unshare", "-m", "sh", "-c", "mount -t ramfs ramfs \"$0\" && exec \"$@\"", memory.Path];
 
         var found = await BuiltProgram.RunAsync(

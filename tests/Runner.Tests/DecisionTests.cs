@@ -8,7 +8,7 @@ using Paddock.Runner.Tuning;
 
 namespace Paddock.Runner.Tests;
 
-/// <summary>What is decided without touching anything.</summary>
+/// <summary>Decisions of pure functions, without I/O.</summary>
 public sealed class DecisionTests
 {
     [Theory]

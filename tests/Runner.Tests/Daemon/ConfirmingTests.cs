@@ -2,14 +2,14 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>Server, registry, runner and containers: what a job's report suspects is confirmed by base and head in
-/// turns.</summary>
+/// <summary>Server, registry, runner and containers: a suspicion in a job's report is confirmed by alternating runs of
+/// base and head.</summary>
 public sealed class ConfirmingTests
 {
     private const int Commits = 24,
         Pairs = 12;
 
-    // Each image has a level of its own, and each run a little more.
+    // Each image prints its own level, plus a little more with each run.
     private const string Benchmark = """
         echo '{"sort":{"latency":{"value":'$(cat /level).$((RANDOM % 100))'}}}'
         """;

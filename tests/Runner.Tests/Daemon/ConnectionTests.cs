@@ -8,7 +8,7 @@ using Paddock.Runner.Channel;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>One channel, between what a runner says and what it hears.</summary>
+/// <summary>One channel connection, between what the runner sends and what it receives.</summary>
 public sealed class ConnectionTests
 {
     [Theory, InlineData(false), InlineData(true)]
@@ -18,7 +18,8 @@ public sealed class ConnectionTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        // Where both are told at once, which of them hears of it first is a matter of luck.
+        // When the read and the write fail at the same time, chance decides which one notices first, so the test
+        // repeats.
         for (var i = 0; i < 10; i++)
         {
             var opening = Connection.OpenAsync(
@@ -28,7 +29,7 @@ public sealed class ConnectionTests
             );
             var server = await AcceptAsync(listener);
             await using var connection = await opening;
-            // More than fits into the buffers between the two.
+            // Larger than the socket buffers, so the send cannot complete.
             var sending = connection.SendAsync(new byte[16 << 20], CancellationToken.None);
             await server.ReceiveAsync(new byte[1000]);
             if (isReadFirst)
@@ -38,7 +39,7 @@ public sealed class ConnectionTests
                     connection.NextAsync(TimeSpan.FromMinutes(1), CancellationToken.None)
                 );
             }
-            server.LingerState = new(true, 0); // A reset, as when the machine behind it is gone.
+            server.LingerState = new(true, 0); // Closes with a TCP reset, as when the peer's machine is gone.
             server.Dispose();
 
             await Assert.ThrowsAnyAsync<WebSocketException>(() => sending);

@@ -6,8 +6,8 @@ using Paddock.Server.Ground.Signals;
 namespace Paddock.Runner.Tests.Daemon;
 
 /// <summary>
-/// The connection is cut at each message of a session, before it, in the midst of it and after it: every job ends once,
-/// with its result.
+/// Cuts the connection at each message of a session: before, in the middle of and after the message. Every job still
+/// ends once, with its result.
 /// </summary>
 public sealed class CutConnectionTests
 {
@@ -22,7 +22,7 @@ public sealed class CutConnectionTests
     [InlineData("\"event\":\"completed\"")]
     public async Task A_cut_costs_no_result_and_makes_none_twice(string message)
     {
-        // A job of two seconds says that it is alive only where that is asked for each second.
+        // A job of two seconds sends heartbeats only if the server asks for one each second.
         var settings = message.Contains("heartbeat", StringComparison.Ordinal)
             ? new Dictionary<string, string> { ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "11" }
             : null;
@@ -36,7 +36,7 @@ public sealed class CutConnectionTests
         {
             var happened = wire.CutAt(message, cut);
             if (message.Contains("ready", StringComparison.Ordinal))
-                await happened.WaitAsync(TimeSpan.FromMinutes(1)); // The job waits for the one after it.
+                await happened.WaitAsync(TimeSpan.FromMinutes(1)); // The job must wait for the next ready message.
             var job = await world.SubmitAsync(
                 new
                 {
@@ -57,6 +57,6 @@ public sealed class CutConnectionTests
             Assert.Single(report["results"]!.AsArray());
         }
         runner.Signal(Processes.Terminate);
-        Assert.Equal(0, await runner.ExitedAsync()); // Nothing is left to deliver.
+        Assert.Equal(0, await runner.ExitedAsync()); // The runner has no undelivered result.
     }
 }

@@ -5,20 +5,20 @@ using System.Text;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>How much of a message gets through before the wire is cut.</summary>
+/// <summary>How much of a message passes before the connection is cut.</summary>
 public enum Cut
 {
-    /// <summary>Nothing of it.</summary>
+    /// <summary>Nothing of the message.</summary>
     Before,
 
-    /// <summary>Its first half.</summary>
+    /// <summary>The first half of the message.</summary>
     Halfway,
 
-    /// <summary>All of it, but nothing that is said after it.</summary>
+    /// <summary>The whole message, but nothing after it.</summary>
     After,
 }
 
-/// <summary>A wire between a runner's channel and its server, which is cut at a message of one's choice.</summary>
+/// <summary>A proxy between a runner's channel and its server that cuts the connection at a chosen message.</summary>
 internal sealed class CuttingWire : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -36,8 +36,8 @@ internal sealed class CuttingWire : IAsyncDisposable
 
     public Uri Address => new($"http://{listener.LocalEndpoint}");
 
-    /// <summary>The next message that holds this text is where it is cut, once.</summary>
-    /// <returns>Completes when that has happened.</returns>
+    /// <summary>Cuts the connection once, at the next message that contains this text.</summary>
+    /// <returns>Completes when the connection is cut.</returns>
     public Task CutAt(string text, Cut cut)
     {
         var next = new Plan(Encoding.ASCII.GetBytes(text), cut);
@@ -75,7 +75,7 @@ internal sealed class CuttingWire : IAsyncDisposable
         using var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
             LingerState = new(true, 0),
-        }; // What is cut says no goodbye.
+        }; // A reset, so that a cut connection sends no FIN.
         near.LingerState = far.LingerState;
         near.NoDelay = far.NoDelay = true;
         using (near)
@@ -91,7 +91,7 @@ internal sealed class CuttingWire : IAsyncDisposable
             catch (Exception e) when (e is SocketException or OperationCanceledException) { } // The server is down.
     }
 
-    // The head of HTTP, and then one frame of RFC 6455 after the other.
+    // Copies the HTTP header, and then one RFC 6455 frame after the other.
     private async Task FramesAsync(Socket from, Socket to, CancellationToken ct)
     {
         await using var stream = new BufferedStream(new NetworkStream(from));
@@ -126,11 +126,11 @@ internal sealed class CuttingWire : IAsyncDisposable
             }
         }
         catch (Exception e)
-            // Either side is gone.
+            // Either side has closed its connection.
             when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException) { }
     }
 
-    // Whether the wire still holds.
+    // False when this frame cut the connection.
     private async Task<bool> PassAsync(byte[] frame, byte[] payload, Socket to, CancellationToken ct)
     {
         var now = Volatile.Read(ref plan);

@@ -157,7 +157,7 @@ public sealed class EndToEndTests
             }
         );
         await world.UntilAsync(job, "running");
-        await BegunAsync("sleep\02.25\0"); // A job also runs while its image is pulled, for which it needs the server.
+        await BegunAsync("sleep\02.25\0"); // A job is running from the image pull on, which needs the server.
         world.Server.Kill();
         await world.Server.StartAsync();
         var ended = await world.UntilAsync(job, "processed", "failed", "pending");
@@ -305,7 +305,7 @@ public sealed class EndToEndTests
     public async Task A_key_that_was_given_in_the_environment_or_as_an_argument_cannot_be_read_there_any_more()
     {
         await using var world = await World.MakeAsync();
-        // It goes on trying: one that the server does not know ends.
+        // Nothing listens on this port, so the runner keeps retrying. A runner that a server does not know would exit.
         await using var runner = await world.StartRunnerAsync(
             "Box",
             "fast-box",

@@ -3,7 +3,7 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>Server, runner and container together: what a job writes is seen while it runs.</summary>
+/// <summary>Server, runner and container together: a job's output is visible while the job runs.</summary>
 public sealed class LiveJobTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -22,7 +22,7 @@ public sealed class LiveJobTests
             {
                 image = "app:v1",
                 spec = "fast-box",
-                // The page has the command too, in which the word does not stand like this.
+                // The page also shows the command, so the command must not contain the expected word.
                 cmd = new[] { "sh", "-c", "printf 'com%s\\n' piling; sleep 1000" },
             }
         );
@@ -31,7 +31,7 @@ public sealed class LiveJobTests
         while (!(await pages.GetAsync($"/perf/app/jobs/{job}")).Text.Contains("compiling", StringComparison.Ordinal))
         {
             Assert.True(watch.Elapsed < Patience, $"The page should show what the job wrote.\n{runner.Log}");
-            await Task.Delay(50); // Not a test's wait: the runner tells when it tells.
+            await Task.Delay(50); // Polls, because the runner decides when it reports.
         }
         Assert.Equal("running", (string)(await world.JobAsync(job))["status"]!);
         (await world.Admin.PostAsync($"/v0/projects/app/jobs/{job}/cancel", new { })).Expect(200);

@@ -6,7 +6,7 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Daemon;
 
 /// <summary>
-/// A server that makes mistakes, or lies: the runner takes no harm, reports each job once, and takes the next one.
+/// A server that makes mistakes, or lies: the runner is not harmed, reports each job once, and takes the next job.
 /// </summary>
 public sealed class OddServerTests
 {
@@ -206,7 +206,7 @@ public sealed class OddServerTests
             .GetFiles(Path.Combine(runner.Folder, "spool"), "*.json", SearchOption.AllDirectories)
             .Single();
         var spool = Path.GetDirectoryName(kept)!;
-        File.Move(kept, Path.Combine(spool, $"7-{Job}.json")); // Of a slot that there is no longer.
+        File.Move(kept, Path.Combine(spool, $"7-{Job}.json")); // A slot that no longer exists.
         File.WriteAllText(Path.Combine(spool, $"0-{Other}.json"), """{"event":"compl""");
         File.WriteAllText(Path.Combine(spool, "notes.json"), "a person's");
         File.WriteAllText(Path.Combine(spool, $"0-{Job}.new"), "{");

@@ -14,7 +14,8 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Daemon;
 
 /// <summary>
-/// As much of an existing v0 server as a runner sees: its channel, played by the test, and its registry with one image.
+/// The parts of an existing v0 server that a runner sees: its channel, played by the test, and its registry with one
+/// image.
 /// </summary>
 internal sealed class OriginalServer : IAsyncDisposable
 {
@@ -42,7 +43,7 @@ internal sealed class OriginalServer : IAsyncDisposable
 
     public Uri Address { get; private set; } = new("http://localhost");
 
-    /// <summary>Headers of the channels that were opened.</summary>
+    /// <summary>The request headers of the channels that were opened.</summary>
     public List<string> Requests { get; } = [];
 
     public static async Task<OriginalServer> StartAsync(TestImage image)
@@ -58,7 +59,7 @@ internal sealed class OriginalServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The next channel that a runner opens.</summary>
+    /// <summary>Waits for the next channel that a runner opens.</summary>
     public async Task<Session> ConnectedAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -143,7 +144,7 @@ internal sealed class OriginalServer : IAsyncDisposable
             http.Response.StatusCode = 404;
     }
 
-    /// <summary>One channel. Nothing is answered but by the test.</summary>
+    /// <summary>One channel. The test sends every answer itself.</summary>
     internal sealed class Session(WebSocket socket)
     {
         private static readonly string[] Ours =
@@ -160,7 +161,9 @@ internal sealed class OriginalServer : IAsyncDisposable
         public Task Over => over.Task;
         public List<string> Events { get; } = [];
 
-        /// <summary>The next message, which holds nothing that an original server would not know.</summary>
+        /// <summary>
+        /// The next message. Fails if the message contains anything that an original server would not know.
+        /// </summary>
         public async Task<JsonNode> HearAsync()
         {
             using var patience = new CancellationTokenSource(Patience);
@@ -184,7 +187,7 @@ internal sealed class OriginalServer : IAsyncDisposable
             return json;
         }
 
-        /// <summary>The next message that is no sign of life; those are acknowledged.</summary>
+        /// <summary>The next message that is not a heartbeat. Heartbeats are acknowledged.</summary>
         public async Task<JsonNode> HearAsync(string expected, Guid? job = null)
         {
             while (true)
@@ -214,7 +217,7 @@ internal sealed class OriginalServer : IAsyncDisposable
         public Task SayAsync(ReadOnlyMemory<byte> bytes, WebSocketMessageType type) =>
             socket.SendAsync(bytes, type, endOfMessage: true, CancellationToken.None).AsTask();
 
-        /// <summary>Hands out a job, and answers "running".</summary>
+        /// <summary>Hands out a job and acknowledges "running".</summary>
         public async Task GiveAsync(JsonObject job)
         {
             await HearAsync("ready");
@@ -223,7 +226,7 @@ internal sealed class OriginalServer : IAsyncDisposable
             await AckAsync((Guid)job["uuid"]!);
         }
 
-        /// <summary>As a server does that is about to be stopped.</summary>
+        /// <summary>Closes the channel as a server does when it shuts down.</summary>
         public async Task CloseAsync()
         {
             using var patience = new CancellationTokenSource(Patience);
@@ -234,7 +237,7 @@ internal sealed class OriginalServer : IAsyncDisposable
             );
         }
 
-        /// <summary>As if a cable were cut.</summary>
+        /// <summary>Drops the connection as if a cable were cut.</summary>
         public void Drop()
         {
             socket.Abort();

@@ -5,8 +5,8 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Daemon;
 
 /// <summary>
-/// Our runner at an existing v0 server, as a process: what it says, in which order, and what it does when either of
-/// them goes away.
+/// Paddock's runner, as a process, with an existing v0 server: its messages, their order, and what it does when either
+/// side goes away.
 /// </summary>
 public sealed class OriginalServerTests
 {
@@ -81,11 +81,11 @@ public sealed class OriginalServerTests
         await session.GiveAsync(server.Job(Job, ["sh", "-c", "sleep 2"]));
         var beats = 0;
         while ((string)(await session.HearAsync())["event"]! == "heartbeat")
-            beats++; // None is answered until the result is here.
+            beats++; // Heartbeats are answered only after the result has arrived.
         Assert.InRange(beats, 1, 100);
         for (var i = 0; i < beats; i++)
             await session.AckAsync(Job);
-        session.Drop(); // Before the result was acknowledged, and so it is still to be delivered.
+        session.Drop(); // The result was not acknowledged, so the runner must deliver it again.
 
         var next = await server.ConnectedAsync();
         Assert.Equal(Job, (Guid)(await next.HearAsync("completed"))["job"]!);
@@ -201,7 +201,7 @@ public sealed class OriginalServerTests
         var next = await server.ConnectedAsync();
         var completed = await next.HearAsync("completed");
         Assert.Equal("worth an hour\n", (string)completed["results"]![0]!["stdout"]!);
-        next.Drop(); // And again, as it still was not taken.
+        next.Drop(); // Drops again, because the result is still not acknowledged.
         var third = await server.ConnectedAsync();
         await third.HearAsync("completed");
         await third.AckAsync(Job);

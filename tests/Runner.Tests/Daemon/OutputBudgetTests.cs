@@ -3,7 +3,7 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Daemon;
 
 /// <summary>
-/// However much a job writes, the daemon takes no more memory for it: every slot lives in that one process.
+/// The daemon's memory does not grow with the output of its jobs: one daemon process serves all slots.
 /// </summary>
 public sealed class OutputBudgetTests
 {
@@ -32,7 +32,7 @@ public sealed class OutputBudgetTests
         Assert.Equal(Iterations, results.Count);
         Assert.All(results, result =>
             Assert.StartsWith("out\nout\n", (string)result!["stdout"]!, StringComparison.Ordinal)
-        ); // None has taken the others' share.
+        ); // No iteration has used another iteration's share.
         Assert.All(results, result => Assert.StartsWith("err\n", (string)result!["stderr"]!, StringComparison.Ordinal));
         await session.AckAsync(Job);
 
@@ -43,7 +43,8 @@ public sealed class OutputBudgetTests
     }
 
     /// <summary>
-    /// Limits the memory of a process and of what it starts, but not of containers, which have groups of their own.
+    /// Limits the memory of a process and its children. Containers are not limited, because they have their own
+    /// cgroups.
     /// </summary>
     private sealed class MemoryGroup : IDisposable
     {

@@ -22,7 +22,7 @@ internal sealed class RunnerProcess : IAsyncDisposable
     public RunnerProcess(Uri server, string runner, string key, params string[] arguments)
         : this([], server, runner, key, arguments) { }
 
-    /// <param name="within">A program and its arguments that becomes the runner.</param>
+    /// <param name="within">A program with arguments that executes the runner; empty to start it directly.</param>
     public RunnerProcess(string[] within, Uri server, string runner, string key, params string[] arguments)
     {
         Within = within;
@@ -77,7 +77,7 @@ internal sealed class RunnerProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>Waits until it says so.</summary>
+    /// <summary>Waits until the runner's output contains this text.</summary>
     public async Task SaysAsync(string text)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -91,25 +91,27 @@ internal sealed class RunnerProcess : IAsyncDisposable
         throw new Xunit.Sdk.XunitException($"The runner should say \"{text}\", and said:\n{Log}");
     }
 
-    /// <summary>Waits until everything is prepared and the command is about to begin.</summary>
+    /// <summary>Waits until everything is prepared and the command is about to start.</summary>
     public Task BeganAsync() => HoldsAsync("while the benchmark ran");
 
-    /// <summary>Waits until a layer is on its way onto the disk.</summary>
+    /// <summary>Waits until a layer is being unpacked to disk.</summary>
     public async Task UnpacksAsync()
     {
         var layers = Path.Combine(Folder, "layers");
-        // Not a test's wait: it must be killed in between.
+        // Polls, because the runner must be killed while it unpacks.
         for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; await Task.Delay(1))
             if (Directory.Exists(layers) && Directory.GetDirectories(layers, "new-*").Length > 0)
                 return;
         throw new Xunit.Sdk.XunitException($"The runner should unpack a layer, and said:\n{Log}");
     }
 
-    /// <summary>Waits until this is what it would say about its job if it were killed.</summary>
+    /// <summary>
+    /// Waits until the spool holds this text: what the runner would report about its job after a kill.
+    /// </summary>
     public async Task HoldsAsync(string text)
     {
         var spool = Path.Combine(Folder, "spool");
-        // Not a test's wait: it must be killed in between.
+        // Polls, because the runner must be killed in this state.
         for (var end = DateTime.UtcNow + Patience; DateTime.UtcNow < end; await Task.Delay(2))
             if (
                 Directory.Exists(spool)
@@ -135,7 +137,7 @@ internal sealed class RunnerProcess : IAsyncDisposable
 
     public void Signal(int signal) => Processes.Signal(process!.Id, signal);
 
-    /// <summary>SIGKILL: it has no chance to tidy up.</summary>
+    /// <summary>Sends SIGKILL, so the runner cannot clean up.</summary>
     public void Kill()
     {
         process!.Kill();

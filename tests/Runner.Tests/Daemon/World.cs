@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>A real server with a project, a spec, an image in its registry, and runners that are processes.</summary>
+/// <summary>A real server with a project, a spec and an image in its registry, and runner processes.</summary>
 internal sealed class World : IAsyncDisposable
 {
     private readonly ServerProcess server;
@@ -19,7 +19,7 @@ internal sealed class World : IAsyncDisposable
     public Uri Address => server.Address;
     public const string Project = "app";
 
-    /// <summary>A program and its arguments that becomes each runner.</summary>
+    /// <summary>A program with arguments that executes each runner; empty to start them directly.</summary>
     public string[] RunnersWithin { get; init; } = [];
 
     public static async Task<World> MakeAsync(
@@ -56,7 +56,7 @@ internal sealed class World : IAsyncDisposable
             )
         ).Expect(201);
 
-    /// <summary>As people do it.</summary>
+    /// <summary>Pushes the image with skopeo, as users do.</summary>
     public Task PushAsync(TestImage image, string tag) => PushAsync(image, tag, admin, Project);
 
     public async Task PushAsync(TestImage image, string tag, TestUser user, string project)
@@ -80,7 +80,7 @@ internal sealed class World : IAsyncDisposable
     public Task<RunnerProcess> StartRunnerAsync(string name, string spec = "fast-box", params string[] arguments) =>
         StartRunnerAsync(name, spec, Address, arguments);
 
-    /// <param name="channel">Where it finds the server.</param>
+    /// <param name="channel">The address at which the runner connects to the server.</param>
     public async Task<RunnerProcess> StartRunnerAsync(string name, string spec, Uri channel, params string[] arguments)
     {
         var (uuid, key) = await CreateRunnerAsync(name, spec);
@@ -88,7 +88,7 @@ internal sealed class World : IAsyncDisposable
         return runners[^1];
     }
 
-    /// <summary>A runner that no process is yet.</summary>
+    /// <summary>Creates a runner on the server without starting a process.</summary>
     public async Task<(string Uuid, string Key)> CreateRunnerAsync(string name, string spec)
     {
         var made = (await admin.PostAsync("/v0/runners", new { name })).Expect(201);
@@ -111,7 +111,7 @@ internal sealed class World : IAsyncDisposable
     public static async Task<JsonNode> JobAsync(Guid job, TestUser user, string project) =>
         (await user.GetAsync($"/v0/projects/{project}/jobs/{job}")).Expect(200);
 
-    /// <summary>Waits until it has one of these states.</summary>
+    /// <summary>Waits until the job has one of these states.</summary>
     /// <returns>The job.</returns>
     public Task<JsonNode> UntilAsync(Guid job, params string[] states) =>
         UntilAsync(job, admin, Project, TimeSpan.FromSeconds(60), states);
@@ -133,7 +133,7 @@ internal sealed class World : IAsyncDisposable
             seen = now.ToJsonString();
             if (states.Contains((string)now["status"]!))
                 return now;
-            await Task.Delay(20); // Not a test's wait: a job takes what it takes.
+            await Task.Delay(20); // Polls, because a job takes an unknown time.
         }
         throw new Xunit.Sdk.XunitException(
             $"The job should become {string.Join(" or ", states)}, and is "

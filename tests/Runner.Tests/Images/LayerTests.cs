@@ -7,7 +7,7 @@ using Paddock.Runner.Tests.Sandbox;
 
 namespace Paddock.Runner.Tests.Images;
 
-/// <summary>What layers may bring, and what they may not.</summary>
+/// <summary>What layers may contain, and what is refused.</summary>
 public sealed class LayerTests
 {
     [Theory, InlineData("gzip"), InlineData("zstd"), InlineData("none")]
@@ -151,7 +151,7 @@ public sealed class LayerTests
             machine.Images.GetAsync(new LayoutSource(image.Folder), LayoutSource.Index, CancellationToken.None)
         );
         Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
-        Assert.Single(Directory.GetDirectories(Path.Combine(machine.Folder, "layers"))); // The layer below it.
+        Assert.Single(Directory.GetDirectories(Path.Combine(machine.Folder, "layers"))); // The lower layer stays.
         Assert.Empty(Mounts.Below(machine.Folder));
     }
 
@@ -382,10 +382,10 @@ public sealed class LayerTests
         foreach (var one in images)
             one.Dispose();
 
-        // Whoever of the eight came when a layer was there already has proven it, too.
+        // Pulls that found a layer on disk have also proven that they may read it.
         var (before, proofs) = (source.Blobs.Count, source.Proofs.Count);
         using var again = await machine.Images.GetAsync(source, image.ManifestDigest, CancellationToken.None);
-        Assert.Equal((before + 1, 0), (source.Blobs.Count, again.Pulled)); // Its configuration.
+        Assert.Equal((before + 1, 0), (source.Blobs.Count, again.Pulled)); // Only the image's configuration was read.
         Assert.Equal(proofs + 2, source.Proofs.Count);
     }
 
@@ -404,15 +404,15 @@ public sealed class LayerTests
         var manifest = JsonNode.Parse(File.ReadAllText(theirs.BlobPath(theirs.ManifestDigest)))!;
         var layer = (string)manifest["layers"]![0]!["digest"]!;
 
-        // The project's registry does not have it, whatever the manifest says.
+        // The project's registry does not have the layer, whatever the manifest says.
         var without = new CountingSource(new LayoutSource(theirs.Folder)) { Refused = layer };
         await Assert.ThrowsAsync<ImageException>(() =>
             machine.Images.GetAsync(without, theirs.ManifestDigest, CancellationToken.None)
         );
         Assert.Contains(layer, without.Proofs);
 
-        // An image of their own names the other's layer by what it unpacks into, and another blob: it is unpacked, and
-        // found to be another one.
+        // Another project's image claims the layer's diff ID but has another blob. The blob is unpacked, and found not
+        // to match.
         var diff = (string)
             JsonNode.Parse(File.ReadAllText(theirs.BlobPath((string)manifest["config"]!["digest"]!)))!["rootfs"]![
                 "diff_ids"
@@ -423,7 +423,7 @@ public sealed class LayerTests
         );
         Assert.Contains("unpacks into", refused.Message, StringComparison.Ordinal);
 
-        // The same files compressed otherwise are the same layer, once they were read.
+        // The same files with another compression are the same layer, once they were unpacked.
         using var same = new TestImage().Layer(l => l.File("secret", "theirs"), compression: "none").Build();
         using var held = await machine.Images.GetAsync(
             new LayoutSource(same.Folder),
@@ -499,11 +499,10 @@ public sealed class LayerTests
         Assert.False(Directory.Exists(Path.GetDirectoryName(half)));
     }
 
-    // A pax header that claims to be 512 MiB long: what is compressed away to nothing must not fill the memory either.
+    // A pax header that claims to be 512 MiB long. A highly compressed entry must not fill the memory either.
     private static byte[] HugeHeader() => [.. Header("PaxHeaders/x", 'x', 512 << 20), .. new byte[4 << 20]];
 
-    // Eight of them, of which a few bytes are there: as a file's length, or by the two ways in which tar leaves out
-    // what is zero.
+    // Claims 8 TiB but holds a few bytes: as a plain file's length, or by either of tar's two sparse formats.
     private static byte[] Terabytes(string kind)
     {
         const long Claimed = 8L << 40;
@@ -536,8 +535,8 @@ public sealed class LayerTests
         ];
     }
 
-    /// <summary>What tar writes before an entry.</summary>
-    /// <param name="realSize">For a sparse one of GNU's: how long it is with what was left out.</param>
+    /// <summary>The header that tar writes before an entry.</summary>
+    /// <param name="realSize">For a GNU sparse file: its length including the holes.</param>
     private static byte[] Header(string name, char type, long size, long? realSize = null)
     {
         var header = new byte[512];
@@ -551,7 +550,7 @@ public sealed class LayerTests
         if (realSize is { } real)
         {
             "ustar  \0"u8.CopyTo(header.AsSpan(257));
-            Number(header.AsSpan(386, 12), 0); // The first piece that is there: from where, and how long.
+            Number(header.AsSpan(386, 12), 0); // The first data segment: its offset, then its length.
             Number(header.AsSpan(398, 12), size);
             Number(header.AsSpan(483, 12), real);
         }
@@ -563,7 +562,7 @@ public sealed class LayerTests
             .CopyTo(header, 148);
         return header;
 
-        // In octal digits, or where those do not do as a number of many bytes.
+        // In octal digits, or as a binary number when the octal digits do not fit.
         static void Number(Span<byte> field, long number)
         {
             if (number < 1L << 33)
@@ -582,7 +581,7 @@ public sealed class LayerTests
 
         public Task<byte[]> ManifestAsync(string reference, CancellationToken ct) => inner.ManifestAsync(reference, ct);
 
-        /// <summary>What is refused to it.</summary>
+        /// <summary>The digest of the blob that the registry claims not to have.</summary>
         public string? Refused { get; init; }
 
         public System.Collections.Concurrent.ConcurrentQueue<string> Proofs { get; } = [];
@@ -600,7 +599,7 @@ public sealed class LayerTests
         }
     }
 
-    /// <summary>An image as a program in it would see it.</summary>
+    /// <summary>The files of an image as a program in it would see them.</summary>
     private sealed class View : IAsyncDisposable
     {
         private readonly TestMachine machine = new();
@@ -639,7 +638,7 @@ public sealed class LayerTests
     }
 }
 
-/// <summary>An image of one layer, and ways to make it lie.</summary>
+/// <summary>An image of one layer that can be made to lie.</summary>
 public sealed class TestLies : IDisposable
 {
     private Action<JsonObject>? tamper;
@@ -700,11 +699,11 @@ public sealed class TestLies : IDisposable
         Image.Build(tamper);
     }
 
-    // As long as the true one, and as valid, so that only the digest tells.
+    // As long as the true layer, and a valid one, so only the digest differs.
     private byte[] Repacked()
     {
         var bytes = File.ReadAllBytes(Image.BlobPath(Layer));
-        bytes[4] ^= 1; // The time in the header of gzip.
+        bytes[4] ^= 1; // The modification time in the gzip header.
         return bytes;
     }
 }

@@ -94,7 +94,7 @@ internal sealed class TestImage : IDisposable
         return this;
     }
 
-    /// <param name="tamper">Changes the manifest before it is written; the blobs stay.</param>
+    /// <param name="tamper">Changes the manifest before it is written. The blobs stay unchanged.</param>
     public TestImage Build(Action<JsonObject>? tamper = null, string architecture = "amd64", bool asIndex = false)
     {
         var config = new JsonObject

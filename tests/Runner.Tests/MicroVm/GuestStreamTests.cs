@@ -5,7 +5,9 @@ using Paddock.Runner.Sandbox.MicroVm;
 
 namespace Paddock.Runner.Tests.MicroVm;
 
-/// <summary>What a guest sends is held to its frame, however it comes and whatever it is.</summary>
+/// <summary>
+/// The guest's messages are held to their format, in whatever pieces they arrive and whatever they contain.
+/// </summary>
 public sealed class GuestStreamTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("paddock-guest-").FullName;
@@ -48,7 +50,7 @@ public sealed class GuestStreamTests : IDisposable
         report.Take("ready\nstart 9\nfail late\nexit 1 5\nexit 0 6\n"u8);
 
         Assert.Equal((1, null), (report.ExitCode, report.Failure));
-        Assert.Null(report.Duration); // It says that it ended before it began.
+        Assert.Null(report.Duration); // The report says that the command ended before it started.
     }
 
     [Fact]
@@ -63,7 +65,7 @@ public sealed class GuestStreamTests : IDisposable
         for (var i = 0; i < 300; i++)
             report.Take("nonsense\n"u8);
         report.Take("start 1\n"u8);
-        Assert.False(report.Started); // It has used up its lines.
+        Assert.False(report.Started); // The guest has used up its allowed lines.
     }
 
     [Fact]
@@ -85,7 +87,7 @@ public sealed class GuestStreamTests : IDisposable
             var text = new byte[random.Next(200)];
             random.NextBytes(text);
             if (random.Next(3) == 0 && text.Length > 40)
-                Encoding.ASCII.GetBytes(Mark[..20]).CopyTo(text, text.Length - 20); // Nearly a mark.
+                Encoding.ASCII.GetBytes(Mark[..20]).CopyTo(text, text.Length - 20); // An incomplete mark.
             var limit = random.Next(0, 250);
             using var output = new GuestOutput(Path.Combine(folder, "out"), limit, Mark);
             byte[] all = [.. text, .. Encoding.ASCII.GetBytes(Mark)];
@@ -139,9 +141,9 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Theory]
-    [InlineData("3 5 5\nhello")] // A number that nobody asked for.
-    [InlineData("0 5 5\nhello0 5 5\nhello")] // Twice the same.
-    [InlineData("0 2000000000 2000000000\n")] // More than there is room for.
+    [InlineData("3 5 5\nhello")] // An index that the runner did not ask for.
+    [InlineData("0 5 5\nhello0 5 5\nhello")] // The same file twice.
+    [InlineData("0 2000000000 2000000000\n")] // Exceeds the size limit.
     [InlineData("0 5 6\nhello!")]
     [InlineData("-1 5 5\nhello")]
     [InlineData("0 5\nhello")]

@@ -2,7 +2,7 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.MicroVm;
 
-/// <summary>The built program, an image in OCI layout, a machine around it.</summary>
+/// <summary>The built program runs an image in OCI layout in a microVM.</summary>
 public sealed class MicroVmCommandTests
 {
     [Fact]

@@ -7,7 +7,8 @@ using Paddock.Runner.Tests.Sandbox;
 namespace Paddock.Runner.Tests.MicroVm;
 
 /// <summary>
-/// Two micro VMs on one machine at once, of which one tries what <see cref="NeighborTests"/> has containers try.
+/// Two microVMs on one machine at once. One of them tries the attacks that containers try in <see
+/// cref="NeighborTests"/>.
 /// </summary>
 public sealed class MicroVmNeighborTests(EmulatedMicroVm micro) : IClassFixture<EmulatedMicroVm>
 {

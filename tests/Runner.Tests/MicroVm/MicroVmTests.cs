@@ -4,7 +4,9 @@ using Paddock.Runner.Sandbox.MicroVm;
 
 namespace Paddock.Runner.Tests.MicroVm;
 
-/// <summary>Guests for real, computed by QEMU: with a kernel of the distribution, and an image of our own.</summary>
+/// <summary>
+/// Real guests, emulated by QEMU, with a kernel of the distribution and an image that the tests build.
+/// </summary>
 public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<EmulatedMicroVm>
 {
     [Fact]
@@ -36,7 +38,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         Assert.Equal(["out", "it's $HOME \"quoted\"", "and long"], lines[..3]);
         Assert.Contains("/work/deep", lines);
         Assert.Contains("loopback", lines);
-        Assert.Contains("lo again", lines); // No network card but the loopback.
+        Assert.Contains("lo again", lines); // Only the loopback interface.
         Assert.Equal("err\n", Text(result.Stderr));
         Assert.InRange(result.Duration, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(60));
     }
@@ -62,7 +64,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         var first = await micro.RunAsync(script, r => run(r) with { User = RunUser.Root });
         var second = await micro.RunAsync(script, run);
 
-        Ended(first, Ending.Exited, 137); // By a signal, and not for memory.
+        Ended(first, Ending.Exited, 137); // Killed by a signal, not for lack of memory.
         Ended(second, Ending.Exited, 137);
         Assert.Equal("0\n0\n", Text(first.Stdout));
         Assert.Equal("1000\n1001\n", Text(second.Stdout));
@@ -153,7 +155,8 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         using var abort = new CancellationTokenSource();
-        // More than all buffers on the way take: when the last of it is written, the first of it is out of the guest.
+        // More than all buffers between guest and runner hold: once the guest has written the last line, the first line
+        // has left the guest.
         var written = string.Concat(Enumerable.Range(1, 40_000).Select(i => $"{i}\n"));
         var ran = micro.RunAsync(
             $"seq 1 40000; nc 10.0.2.2 {((System.Net.IPEndPoint)listener.LocalEndpoint).Port}; echo unreachable",
@@ -170,7 +173,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         Ended(result, Ending.Aborted, null);
         var kept = Text(result.Stdout);
         Assert.StartsWith("1\n2\n", kept, StringComparison.Ordinal);
-        Assert.StartsWith(kept, written, StringComparison.Ordinal); // Once, and in order.
+        Assert.StartsWith(kept, written, StringComparison.Ordinal); // Each line once, and in order.
         Assert.Equal(["0"], tied);
     }
 
@@ -237,8 +240,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         Assert.Contains("no kernel /nonexistent/vmlinuz-1", (await noKernel.ProbeAsync(default)).Sentence);
     }
 
-    // The cores of the threads that are a guest's processors.
-    // The cores of each processor of this class's guests; other classes have some at the same time.
+    // The CPU affinity of each vCPU thread of this class's guests. Other test classes run guests at the same time.
     private string[] Tied() =>
         [
             .. Directory
@@ -293,7 +295,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
 }
 
 /// <summary>
-/// A sandbox without KVM, so that each machine tests the same, and an image with nothing but busybox.
+/// A sandbox without KVM, so that tests do the same on each machine, and an image that contains only busybox.
 /// </summary>
 public sealed class EmulatedMicroVm : IDisposable
 {
@@ -357,7 +359,7 @@ public sealed class EmulatedMicroVm : IDisposable
 
     internal string Folder => folder;
 
-    /// <summary>A guest without a job.</summary>
+    /// <summary>Starts a guest without a job.</summary>
     internal async Task<VirtualMachine> StartBareAsync(string name)
     {
         var scratch = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;

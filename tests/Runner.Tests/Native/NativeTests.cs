@@ -7,7 +7,7 @@ using Paddock.Runner.Sandbox;
 
 namespace Paddock.Runner.Tests.Native;
 
-/// <summary>System calls that end early, or are refused for a moment, on a machine where much is going on.</summary>
+/// <summary>System calls that are interrupted or temporarily refused, on a busy machine.</summary>
 public sealed partial class NativeTests
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed partial class NativeTests
         var waiting = await thread.Task;
         for (var i = 0; i < 5; i++)
         {
-            // Not a test's wait: the signal must come while the thread is in poll.
+            // Polls, because the signal must arrive while the thread is in poll(2).
             while (
                 !readable.IsCompleted
                 && !File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{waiting}/syscall"))

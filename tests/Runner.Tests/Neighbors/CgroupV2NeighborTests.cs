@@ -6,9 +6,9 @@ using Paddock.Runner.Tests.Daemon;
 namespace Paddock.Runner.Tests.Neighbors;
 
 /// <summary>
-/// The same as <see cref="OrganizationNeighborTests"/> on cgroup v2, on a machine that has v1: the runner with its two
-/// slots is an emulated machine (CgroupV2/run.sh), and the server is here. Takes many minutes, so only where
-/// PADDOCK_CGROUP_V2 names the published runner.
+/// Like <see cref="OrganizationNeighborTests"/>, but on cgroup v2, on a machine that has v1: the runner with its two
+/// slots is an emulated machine (CgroupV2/run.sh), and the server is this process. Takes many minutes, so it runs only
+/// if PADDOCK_CGROUP_V2 names the published runner.
 /// </summary>
 public sealed class CgroupV2NeighborTests
 {
@@ -20,7 +20,7 @@ public sealed class CgroupV2NeighborTests
     [InlineData("crun")]
     public async Task On_cgroup_v2_a_job_does_not_reach_the_job_of_another_organization(string runtime)
     {
-        // Emulated, and with two jobs to measure, the runner may be silent for long.
+        // The runner is emulated and measures two jobs, so it may be silent for long.
         await using var world = await World.MakeAsync(
             settings: new Dictionary<string, string> { ["PADDOCK_RUNNER_HEARTBEAT_TIMEOUT_S"] = "900" }
         );
@@ -89,7 +89,7 @@ public sealed class CgroupV2NeighborTests
             while (!Said.Contains(line, StringComparison.Ordinal))
             {
                 Assert.False(patience.IsCancellationRequested || process.HasExited, Said);
-                await Task.Delay(100, CancellationToken.None); // Not a test's wait: the machine takes what it takes.
+                await Task.Delay(100, CancellationToken.None); // Polls: the emulated machine is slow.
             }
         }
 

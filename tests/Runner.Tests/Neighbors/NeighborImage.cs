@@ -6,7 +6,7 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Neighbors;
 
 /// <summary>
-/// What the jobs of these tests bring along: busybox, perl for system calls, and the programs beside this file.
+/// The image of the jobs in these tests: busybox, perl for system calls, and the programs beside this file.
 /// </summary>
 internal static partial class NeighborImage
 {
@@ -35,7 +35,7 @@ internal static partial class NeighborImage
                 layer.File(name, File.ReadAllBytes(Path.Combine(Folder, file)), mode: 0x1ed);
         });
 
-    /// <summary>The names of the rows for a kind of sandbox.</summary>
+    /// <summary>The names of the attempts for a kind of sandbox.</summary>
     public static IReadOnlyList<string> Rows(string kind) =>
         [
             .. File.ReadLines(Path.Combine(Folder, "attempts.txt"))
@@ -45,7 +45,7 @@ internal static partial class NeighborImage
                 .Select(row => row[0]),
         ];
 
-    /// <summary>That each row was tried, and refused.</summary>
+    /// <summary>Asserts that each attempt was made, and refused.</summary>
     public static void AllRefused(string kind, string output)
     {
         var said = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);

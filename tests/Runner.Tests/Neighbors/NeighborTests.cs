@@ -6,8 +6,8 @@ using Paddock.Runner.Tests.Sandbox;
 namespace Paddock.Runner.Tests.Neighbors;
 
 /// <summary>
-/// Two jobs on one machine at once. One goes about its work; the other one tries to see it, to slow it down, to outlive
-/// it. attempts.txt lists what it tries; CgroupV2/run.sh tries the same under runc and crun on cgroup v2.
+/// Two jobs on one machine at once. One works; the other tries to see it, to slow it down, and to outlive it.
+/// attempts.txt lists the attempts; CgroupV2/run.sh makes the same attempts under runc and crun on cgroup v2.
 /// </summary>
 public sealed class NeighborTests
 {
@@ -45,7 +45,7 @@ public sealed class NeighborTests
         var undisturbed = await neighbor;
         Assert.True(worked, "The neighbor should work while it is attacked.");
         NeighborImage.AllRefused("container", Text(first.Stdout));
-        NeighborImage.AllRefused("container", Text(second.Stdout)); // It finds nothing of the first.
+        NeighborImage.AllRefused("container", Text(second.Stdout)); // No leftovers of the first attack.
         Assert.True(
             undisturbed is { Ending: Ending.Exited, ExitCode: 0 },
             $"{undisturbed.Ending} {undisturbed.Sentence} {Text(undisturbed.Stdout)}{Text(undisturbed.Stderr)}"
@@ -111,7 +111,8 @@ public sealed class NeighborTests
         Assert.NotEqual(first[0], first[1]);
         Assert.All(first, outside => Assert.InRange(uint.Parse(outside), 0x7000_0000u, 0x7ffd_ffffu));
 
-        // The image's files belong to whom the image says, for the container; also after they were changed.
+        // Inside the container, the image's files have the owners that the image names, also after the files were
+        // changed.
         var owners = await machine.RunAsync(
             image,
             [
@@ -151,7 +152,7 @@ public sealed class NeighborTests
         );
         var said = Text(result.Stdout).Split('\n');
         Assert.StartsWith("GOT", said[0], StringComparison.Ordinal);
-        Assert.StartsWith("GOT", said[1], StringComparison.Ordinal); // Process 1 of its own.
+        Assert.StartsWith("GOT", said[1], StringComparison.Ordinal); // Process 1 of the container itself.
         Assert.Equal(["refused 38", "refused 38", "refused 38"], said[2..5]);
         Assert.Contains("Operation not permitted", said[^2], StringComparison.Ordinal);
     }

@@ -7,9 +7,9 @@ using Paddock.Runner.Tests.Daemon;
 namespace Paddock.Runner.Tests.Neighbors;
 
 /// <summary>
-/// Two organizations on one runner: both submit through a real server, and the runner's daemon carries both jobs out at
-/// once. One job tries everything of attempts.txt; the other one must be unseen and undisturbed. The other one has many
-/// iterations, for a runner pulls images only while nothing is measured.
+/// Two organizations on one runner: both submit through a real server, and the runner's daemon executes both jobs at
+/// once. One job makes all attempts of attempts.txt; the other job must be unseen and undisturbed. The other job has
+/// many iterations, because a runner pulls images only while nothing is measured.
 /// </summary>
 public sealed class OrganizationNeighborTests
 {
@@ -30,7 +30,7 @@ public sealed class OrganizationNeighborTests
 
     private static async Task AttackAsync(string kind, int iterations, int seconds, params string[] arguments)
     {
-        // Crun refuses machines where cgroup v2 has controllers beside v1: it sees only v1.
+        // crun refuses machines on which cgroup v2 has controllers beside v1, so this runner sees only v1.
         await using var world = await World.MakeAsync(
             runnersWithin: arguments.Contains("crun") && ControlGroups.MixedFor("crun") is not null
                 ? ["unshare", "-m", "sh", "-c", "umount /sys/fs/cgroup/unified && exec \"$0\" \"$@\""]
@@ -53,8 +53,8 @@ public sealed class OrganizationNeighborTests
         LeftNothing(runner);
     }
 
-    /// <summary>Two organizations with the same image, and a spec that both may use.</summary>
-    /// <returns>The project of the second one.</returns>
+    /// <summary>Creates two organizations with the same image, and a spec that both may use.</summary>
+    /// <returns>The project of the second organization.</returns>
     internal static async Task<string> PrepareAsync(World world, TestUser eve, string? sandbox)
     {
         var evil = await eve.CreateProjectAsync("Evil");
@@ -66,11 +66,13 @@ public sealed class OrganizationNeighborTests
         return evil;
     }
 
-    /// <summary>The job that goes about its work.</summary>
+    /// <summary>The job that must be undisturbed.</summary>
     internal static object Victim(int seconds, int iterations, int timeout = 1200) =>
         Job("app:v1", $"sh /neighbor {seconds} >&2", Secret, iterations, timeout);
 
-    /// <summary>Attacks a job that works, twice, and sees that all was refused and nothing disturbed.</summary>
+    /// <summary>
+    /// Attacks a working job twice, and checks that every attempt was refused and the job was undisturbed.
+    /// </summary>
     internal static async Task HoldsAsync(
         World world,
         TestUser eve,
@@ -83,7 +85,7 @@ public sealed class OrganizationNeighborTests
     {
         var wait = TimeSpan.FromSeconds(timeout);
         var begun = new List<DateTimeOffset>();
-        for (var i = 0; i < 2; i++) // The second one looks for what the first has left.
+        for (var i = 0; i < 2; i++) // The second attack looks for leftovers of the first.
         {
             var job = await World.SubmitAsync(
                 Job($"{evil}:v1", $"sh /driver {kind} >&2", secret: "", iterations: 1, timeout),
@@ -134,7 +136,7 @@ public sealed class OrganizationNeighborTests
         while (!CommandLines().Any(line => line.Contains(command, StringComparison.Ordinal)))
         {
             Assert.False(patience.IsCancellationRequested, runner.Log);
-            await Task.Delay(20, CancellationToken.None); // Not a test's wait: the job takes what it takes.
+            await Task.Delay(20, CancellationToken.None); // Polls, because a job takes an unknown time.
         }
     }
 

@@ -5,7 +5,9 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Sandbox;
 
-/// <summary>A real runtime, a real kernel: what a command sees, what it may do, and what it leaves.</summary>
+/// <summary>
+/// With a real runtime on a real kernel: what a command sees, what it may do, and what it leaves behind.
+/// </summary>
 public sealed class ContainerTests
 {
     [Fact]
@@ -268,7 +270,7 @@ public sealed class ContainerTests
     [Fact]
     public async Task A_runtime_that_fails_says_why()
     {
-        // With an init the runtime starts that, and the command's failure is the init's to say.
+        // With an init, the runtime would start the init, and the init would report the command's failure.
         await using var machine = new TestMachine { Init = null };
         using var image = TestImage.Busybox();
         var result = await machine.RunAsync(image, ["/etc/passwd"]);
@@ -337,7 +339,7 @@ public sealed class ContainerTests
             );
             Assert.Equal(Ending.TimedOut, result.Ending);
             Assert.DoesNotContain("inherited-secret", await File.ReadAllTextAsync(seen), StringComparison.Ordinal);
-            // The shell's own.
+            // The shell sets these variables itself.
             var names = File.ReadLines(seen).Select(line => line.Split('=')[0]).Except(["PWD", "_", "SHLVL", ""]);
             Assert.Empty(names);
         }
@@ -396,7 +398,7 @@ public sealed class ContainerTests
     [Fact]
     public void Users_of_containers_pass_the_folders_above_their_root_also_where_others_made_them_closed()
     {
-        var parent = Directory.CreateTempSubdirectory("paddock-passage-"); // 0700.
+        var parent = Directory.CreateTempSubdirectory("paddock-passage-"); // Mode 0700.
         try
         {
             var own = Directory.CreateDirectory(

@@ -6,7 +6,7 @@ using Paddock.Runner.Tests.Images;
 
 namespace Paddock.Runner.Tests.Sandbox;
 
-/// <summary>A data folder of its own, and the real container sandbox over it.</summary>
+/// <summary>A temporary data folder, and the real container sandbox in it.</summary>
 internal sealed class TestMachine : IAsyncDisposable
 {
     private static int count;
@@ -14,7 +14,8 @@ internal sealed class TestMachine : IAsyncDisposable
     private readonly Lazy<ImageStore> images;
     private readonly Lazy<ContainerSandbox> container;
 
-    // One of each, as in a runner, also where two runs begin at once: two would make the same files.
+    // One instance of each, as in a runner, also when two runs start at once: two instances would create the same
+    // files.
     public TestMachine()
     {
         images = new(() => new(Folder, Limits, TimeProvider.System));
@@ -25,7 +26,7 @@ internal sealed class TestMachine : IAsyncDisposable
     public ImageStore Images => images.Value;
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
 
-    /// <summary>Process 1 of a container; null: the command is.</summary>
+    /// <summary>Process 1 of a container; null when the command itself is process 1.</summary>
     public string? Init { get; init; } = ContainerProbe.FindInit();
     public ContainerSandbox Container => container.Value;
     public string Group => group;
@@ -62,7 +63,7 @@ internal sealed class TestMachine : IAsyncDisposable
         return await (sandbox ?? Container).RunAsync(run, abort);
     }
 
-    /// <summary>What a run must not leave: mounts, control groups, disks.</summary>
+    /// <summary>Asserts that a run leaves no mounts, control groups or disks.</summary>
     public void IsClean()
     {
         Container.Settled.Wait();
@@ -79,7 +80,7 @@ internal sealed class TestMachine : IAsyncDisposable
             Directory.Exists(Disks) ? Directory.GetFiles(Disks, "*.ext4", SearchOption.AllDirectories).Length : 0,
             0,
             1
-        ); // The next run's.
+        ); // The disk that is prepared for the next run.
     }
 
     public async ValueTask DisposeAsync()

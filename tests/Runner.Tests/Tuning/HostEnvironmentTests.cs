@@ -79,7 +79,7 @@ public sealed class HostEnvironmentTests
             0,
             100
         );
-        // Which is not there.
+        // Core 7777 does not exist.
         Assert.Null(await CoreNoise.MeasureAsync([7777], Path.GetTempPath(), TimeSpan.FromSeconds(1), default));
         Assert.Null(await CoreNoise.MeasureAsync(null, "/nonexistent", TimeSpan.FromSeconds(1), default));
     }

@@ -40,11 +40,11 @@ public sealed class HostTuningTests
             Assert.Equal(new byte[4], File.ReadAllBytes(host.Path("dev/cpu_dma_latency"))[..4]);
             Assert.Equal((1, 3), (tuning.Layout.Housekeeping.Count, tuning.Layout.Benchmark.Count));
             Assert.Equal("off", tuning.InForce["turbo"]);
-            Assert.Equal("0", tuning.InForce["soft_watchdog"]); // It was so before, and is in force all the same.
+            Assert.Equal("0", tuning.InForce["soft_watchdog"]); // Unchanged, but in force.
             Assert.Equal("0", tuning.InForce["irqs"]);
         }
 
-        // What the kernel would show as a choice is set back as the chosen word.
+        // A file that the kernel shows as a list of choices is restored to the selected word.
         foreach (var (path, value) in before)
             Assert.Equal((path, TuningPlan.Selected(value)), (path, TuningPlan.Selected(host.Everything()[path])));
         Assert.False(File.Exists(TuningJournal.PathOf(host.Roots)));
@@ -93,7 +93,7 @@ public sealed class HostTuningTests
         {
             Assert.Equal(before, host.Everything());
             Assert.Empty(off.InForce);
-            Assert.True(off.Layout.IsSplit); // Benchmarks are tied to their cores all the same.
+            Assert.True(off.Layout.IsSplit); // Benchmarks are still pinned to their cores.
         }
     }
 
@@ -127,7 +127,8 @@ public sealed class HostTuningTests
         abandoned.Dispose();
         Assert.True(journal.Length > 15);
 
-        // Killed after n deeds: between the word and the deed, after the deed, or in the middle of the next word.
+        // Killed after n changes: between journal entry and change, after the change, or in the middle of the next
+        // journal entry.
         for (var n = 0; n <= journal.Length; n++)
             foreach (var (isDone, torn) in new[] { (true, ""), (false, ""), (true, "{\"path\":\"/tor") })
             {
@@ -218,7 +219,7 @@ public sealed class HostTuningTests
                 host.Read("sys/fs/cgroup/g/cpuset.cpus.partition")
             )
         );
-        // More than one core: in an isolated partition threads would not move between them.
+        // With several cores, "isolated" would keep threads from moving between them.
         Assert.Equal("root", tuning.InForce["cpuset"]);
         Assert.True(tuning.IsPartitioned);
     }
@@ -226,8 +227,8 @@ public sealed class HostTuningTests
     [Fact]
     public async Task A_knob_of_this_very_machine_is_turned_and_turned_back_by_the_runner_that_comes_after_a_kill()
     {
-        // Files of this kernel that nobody depends on, in a tree that otherwise is made: the rest of the machine is
-        // left alone.
+        // A real kernel file that nothing depends on, in an otherwise fake tree, so the rest of the machine is
+        // unaffected.
         const string swappiness = "/proc/sys/vm/swappiness";
         using var host = new MadeHost();
         host.Remove("proc/sys/vm/swappiness");
@@ -312,7 +313,7 @@ public sealed class HostTuningTests
         finally
         {
             await File.WriteAllTextAsync(swappiness, original);
-            // Ends what the killed one left running.
+            // Stops what the killed runner left running.
             await BuiltProgram.RunAsync(BuiltProgram.Runner, ["run", .. arguments[1..7], "--entrypoint", "/bin/true"]);
             Directory.Delete(data, recursive: true);
         }

@@ -2,7 +2,7 @@ using Paddock.Host;
 
 namespace Paddock.Runner.Tests.Tuning;
 
-/// <summary>A folder tree with the files of a kernel, as a machine with four cores has them.</summary>
+/// <summary>A folder tree with the kernel's files, as on a machine with four cores.</summary>
 internal sealed class MadeHost : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("paddock-host-").FullName;
@@ -61,7 +61,7 @@ internal sealed class MadeHost : IDisposable
 
     public string Read(string path) => File.ReadAllText(Path(path)).Trim();
 
-    /// <summary>Every file of the kernel's with its value.</summary>
+    /// <summary>Every kernel file in the tree, with its value.</summary>
     public IReadOnlyDictionary<string, string> Everything() =>
         new[] { "proc", "sys" }
             .SelectMany(root => Directory.GetFiles(Path(root), "*", SearchOption.AllDirectories))
