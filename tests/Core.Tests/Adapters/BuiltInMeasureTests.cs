@@ -31,7 +31,7 @@ public class BuiltInMeasureTests
     }
 
     [Theory]
-    [InlineData("Errors")] // Not the name of Memcheck's: it could be anybody's errors.
+    [InlineData("Errors")] // Memcheck's measure has another name; any tool could report errors.
     [InlineData("Suppressed Contexts")]
     [InlineData("LATENCY")]
     [InlineData("lat")]

@@ -58,14 +58,14 @@ public class Catch2Tests
         );
 
     [Theory]
-    [InlineData(Case + "a 100 1 2.5 ms\n" + Figures)] // Nothing need follow.
+    [InlineData(Case + "a 100 1 2.5 ms\n" + Figures)] // The lines below the figures are optional.
     [InlineData(Case + "a 100 1 2.5 ms\n\nprinted\n" + Figures)]
-    [InlineData("-" + Case + "a 100 1 2.5 ms\n" + Figures + After)] // A rule is as long as the console is wide.
+    [InlineData("-" + Case + "a 100 1 2.5 ms\n" + Figures + After)] // The rule is as long as the console is wide.
     public void Width_and_what_is_printed_in_between_do_not_matter(string output) =>
         Assert.Equal("Sorting: a: latency 5000 [4000, 6000]", Read(output));
 
     [Theory]
-    [InlineData("a 100 1 2.5 ms\n" + Figures + After)] // No test case.
+    [InlineData("a 100 1 2.5 ms\n" + Figures + After)] // Without a test case.
     [InlineData(Case + "  100 1 2.5 ms\n" + Figures + After)]
     [InlineData(Case + "a 100 1.5 2.5 ms\n" + Figures + After)]
     public void Anything_else_is_not_read(string output) => Assert.Equal(Seen.Nothing, Read(output));
@@ -95,7 +95,7 @@ public class Catch2Tests
         string[] lines = Wrapped.Split('\n');
         Assert.Equal(Joined, Read(Start + Wrapped + Columns));
         Assert.Equal(Joined, Read(Start + string.Join('\n', lines.Select(line => line.PadRight(79))) + '\n' + Columns));
-        // What the next word would have fitted on is no part of a name.
+        // The first line has room for the next word, so it does not belong to a wrapped name.
         Assert.Equal(
             "Sorting: follow it: latency 5000 [4000, 6000]",
             Read(Start + "printed\n" + lines[2] + '\n' + Columns)

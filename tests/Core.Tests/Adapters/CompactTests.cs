@@ -6,7 +6,7 @@ using Paddock.Core.Adapters;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>What an adapter took travels as a document of its own, and arrives as the same results.</summary>
+/// <summary>Results are sent as a compact document, and are read back unchanged.</summary>
 public class CompactTests
 {
     private static readonly ReadOptions[] Wishes =
@@ -47,7 +47,7 @@ public class CompactTests
             if (Harness.Read(Adapter.Magic, Samples.Inputs[index], wish) is not { Results: { } results } read)
                 continue;
             var document = Compact.Write(read.By, results);
-            // Whichever adapter is asked, and whatever is asked of it: that was done by whoever wrote it.
+            // Neither the adapter nor the options matter here: the sender has already applied them.
             foreach (var adapter in (Adapter[])[Adapter.Magic, read.By, Adapter.JunitXml])
             {
                 var back = Harness.Read(adapter, document, new ReadOptions(Average.Mean));

@@ -4,13 +4,13 @@ using Paddock.Core.Adapters;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// What is asked of all adapters that read documents alike: which of them count, and what one odd number costs.
+/// Rules for all adapters that read documents: which documents count, and what a single odd number costs.
 /// </summary>
 public class DocumentTests
 {
     /// <summary>
-    /// A document of each adapter, on one line, with two benchmarks: what is asked of the second is read whatever
-    /// becomes of the first.
+    /// For each adapter, a document on one line with two benchmarks: the second one must be read whatever happens to
+    /// the first.
     /// </summary>
     private static readonly (Adapter Adapter, string Document, string Used, string Unused)[] All =
     [
@@ -203,7 +203,7 @@ public class DocumentTests
     public void Several_documents_count_each_wherever_they_stand(int index)
     {
         var (adapter, document, _, _) = All[index];
-        // The same benchmark twice has two samples, which here are the same.
+        // The same benchmark twice has two samples, which are equal here.
         var once = Harness.Read(adapter, Encoding.UTF8.GetBytes(document), average: null)!;
         foreach (
             var form in (string[])
@@ -248,7 +248,7 @@ public class DocumentTests
                 or Adapter.K6Summary
                 or Adapter.JsMitata
         )
-            return; // Added only once all is read.
+            return; // These adapters add benchmarks only once the whole document is read.
         var results = Harness
             .Read(adapter, Encoding.UTF8.GetBytes($"{document}\n{document[..^3]}"), ReadOptions.Usual)
             .Results!;
@@ -296,9 +296,9 @@ public class DocumentTests
     [InlineData("""{"a":{"latency":{"value":1}}}|{"a":{"latency":{"value":3}}}|""", "a: latency 2 [1, 3]")]
     [InlineData("""starting|{"a":{"latency":{"value":1}}}|done""", "a: latency 1")]
     [InlineData("""{"a":{"latency":{"value":1,"extra":NaN}}}""", "a: latency 1")]
-    [InlineData("{}|{}", Seen.Nothing)] // Of two that are empty neither says what it is.
+    [InlineData("{}|{}", Seen.Nothing)] // Neither of two empty documents tells its format.
     [InlineData("text|{}|text", Seen.Nothing)]
-    // What was written for us is right as a whole.
+    // A document in Paddock's own format must be valid as a whole.
     [InlineData("""{"a":{"latency":{"value":1}}}|{"b":{"latency":{"value":"x"}}}""", Seen.Nothing)]
     public void Metric_format_has_several_documents_too(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.Json, output.Replace('|', '\n')));

@@ -51,10 +51,10 @@ public class FoldingTests
         );
 
     [Theory]
-    // The other value stands in for a missing bound.
+    // The value replaces a missing bound.
     [InlineData("a: m 2 [1.5, 3]", "\"value\":1,\"lower_value\":0", "\"value\":3,\"upper_value\":5")]
     [InlineData("a: m 2", "\"value\":1", "\"value\":3")]
-    [InlineData("a: m 1", "\"value\":4", "", "", "")] // A quarter of its value, being in one of four.
+    [InlineData("a: m 1", "\"value\":4", "", "", "")] // 4 divided by four results, three of which lack the benchmark.
     public void The_mean_divides_by_the_number_of_results(string seen, params string[] metrics) =>
         Assert.Equal(seen, Folded(Fold.Mean, metrics));
 

@@ -29,9 +29,9 @@ public class GungraunTests
         "a::b::c: dw 1000.5 dr 2"
     )]
     [InlineData("a::b::c id:two\nlines \n  Dr: 2|N/A (*)\n", "a::b::c id:two\nlines: dr 2")]
-    [InlineData("a::b::c\nprinted \n  Dr: 2|N/A (*)\n", "a::b::c: dr 2")] // A name without an argument is one line.
+    [InlineData("a::b::c\nprinted \n  Dr: 2|N/A (*)\n", "a::b::c: dr 2")] // A name without argument is a single line.
     [InlineData("a::b::c\n  Dr: 2|N/A (*)\na::b::c\n  Dw: 3|N/A (*)\n  Dr: 4|N/A (*)\n", "a::b::c: dr 3 [2, 4] dw 3")]
-    [InlineData("a::b::c\tx\n  Dr: 2|N/A (*)\n", "a::b::cx: dr 2")] // The tab is gone before anything else happens.
+    [InlineData("a::b::c\tx\n  Dr: 2|N/A (*)\n", "a::b::cx: dr 2")] // Tabs are removed first.
     [InlineData("a::b::c\r\n  Dr: 2|N/A (*)\r\n", "a::b::c: dr 2")]
     public void Text_has_a_path_and_then_a_line_for_each_figure(string output, string seen) =>
         Assert.Equal(seen, Text(output));
@@ -47,15 +47,15 @@ public class GungraunTests
         "  = MEMCHECK =\n  Suppressed Errors: 3|N/A (*)\n  = HELGRIND =\n  Contexts: 4|N/A (*)\n",
         "memcheck-suppressed-errors 3 helgrind-contexts 4"
     )]
-    [InlineData("  = CACHEGRIND =\n  Bc: 1|N/A (*)\n  Dr: 2|N/A (*)\n", "dr 2")] // Branches only in its JSON.
+    [InlineData("  = CACHEGRIND =\n  Bc: 1|N/A (*)\n  Dr: 2|N/A (*)\n", "dr 2")] // Bc is only in the JSON.
     [InlineData("  Dr: 1|N/A (*)\n  = MASSIF =\n  Dw: 2|N/A (*)\n", "dr 1")]
-    [InlineData("  Dr: 1|N/A (*)\n  Dw: N/A|2 (*)\n  I1mr: 3|N/A (*)\n", "dr 1 i1mr 3")] // Gone since the run before.
+    [InlineData("  Dr: 1|N/A (*)\n  Dw: N/A|2 (*)\n  I1mr: 3|N/A (*)\n", "dr 1 i1mr 3")] // Dw is from the run before.
     [InlineData("  Baselines:   x|x (old)\n  Dr: 1|N/A (*)\n", "dr 1")]
     [InlineData(
         "  = CALLGRIND =\n  Dr: 1|N/A (*)\n  = CACHEGRIND =\n  Dr: 2|N/A (*)\n  Bc: 1|N/A (*)\n",
         "dr 1 cachegrind-dr 2"
     )]
-    [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|N/A (*)", "dr 1 dw 2")] // The last line needs no end.
+    [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|N/A (*)", "dr 1 dw 2")] // The last line needs no line end.
     [InlineData("  Dr: 1|N/A (*)  \n   \n  Dw: 2|N/A (*)   ", "dr 1 dw 2")]
     [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|3\n", "dr 1")]
     public void Figures_belong_to_the_tool_above_them(string figures, string seen) =>
@@ -243,7 +243,7 @@ public class GungraunTests
     {
         var spread = "{\n" + Summary("", more: ",\"details\":{\n    }").Trim()[1..^1] + "\n}\n";
         Assert.Equal("a::b::i:", Json(spread));
-        Assert.Equal(Seen.Nothing, Json(" " + spread)); // Never closed at that depth.
+        Assert.Equal(Seen.Nothing, Json(" " + spread)); // No brace closes the block at its indentation.
     }
 
     [Fact]

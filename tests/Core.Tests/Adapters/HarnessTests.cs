@@ -3,7 +3,7 @@ using Paddock.Core.Adapters;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>What is asked of all adapters alike: averages, aliases, and magic.</summary>
+/// <summary>Rules for all adapters: averages, aliases, and magic.</summary>
 public class HarnessTests
 {
     private const string Ruby = "       user     system      total        real\na 1 2 3 ( 4)\n";
@@ -85,10 +85,10 @@ public class HarnessTests
     [InlineData("nothing to see", Adapter.Magic)]
     [InlineData("", Adapter.Magic)]
     [InlineData("[]", Adapter.Magic)]
-    // Of mixed outputs the first adapter in order that finds anything reads its part, and only that.
+    // In mixed output, the first adapter in order that finds anything reads its part, and nothing else is read.
     [InlineData(Criterion + "\na 1 1 ns/op", Adapter.GoBench)]
     [InlineData(Gungraun + Iai, Adapter.RustIai)]
-    [InlineData("""{"x: 1 2 ns/op 3 ":5}""", Adapter.GoBench)] // Valid JSON, and a line of Go's.
+    [InlineData("""{"x: 1 2 ns/op 3 ":5}""", Adapter.GoBench)] // Valid JSON that is also a line of Go's output.
     public void Magic_says_who_read_it(string output, Adapter adapter)
     {
         Harness.Read(Adapter.Magic, Encoding.UTF8.GetBytes(output), average: null, out var read);

@@ -8,12 +8,12 @@ using Paddock.Core.Adapters.Reading;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>Whatever comes in, an adapter answers; a failing property prints the seed that repeats it.</summary>
+/// <summary>Adapters handle any input. A failing property prints the seed that repeats it.</summary>
 public class HostileInputTests
 {
     private static readonly Adapter[] Adapters = Enum.GetValues<Adapter>();
 
-    // Pieces that the formats are made of, so that chance meets their rules more often than bytes would.
+    // Fragments of the formats, so that random input reaches their rules more often than random bytes would.
     private static readonly string[] Words =
     [
         " ",
@@ -162,8 +162,8 @@ public class HostileInputTests
             Anything,
             output =>
             {
-                // Of longer ones it looks at the beginning, and may find a later adapter in what several harnesses have
-                // printed.
+                // Magic looks only at the beginning of a longer output, so with output of several harnesses it may
+                // choose a later adapter.
                 if (output.Length > Format.BeginningBytes)
                     output = output[..Format.BeginningBytes];
                 var magic = Harness.Read(Adapter.Magic, output, average: null, out var read);

@@ -3,7 +3,9 @@ using Paddock.Core.Adapters;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>What a benchmark is called, alone and among others, and what tells it from all others for good.</summary>
+/// <summary>
+/// A benchmark's short name, alone and among others, and the full name that identifies it permanently.
+/// </summary>
 public class IdentityTests
 {
     private static Results Read(Adapter adapter, string output) =>
@@ -105,7 +107,7 @@ public class IdentityTests
     [Fact]
     public void Folding_goes_by_full_names()
     {
-        // In the second the other size failed, and with it the need to name one.
+        // In the second result set, size 1 failed, so the short name no longer needs the size.
         Results[] results =
         [
             Read(Adapter.CSharpDotNet, DotNet(Case("A", "s=1", 1), Case("A", "s=2", 10))),

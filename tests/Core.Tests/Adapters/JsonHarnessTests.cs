@@ -255,14 +255,14 @@ public class JsonHarnessTests
         $$$"""{"name":"{{{path}}}","assertionResults":[{"ancestorTitles":["s"],"fullName":"s t","title":"t","benchmarks":[{"tasks":[{"name":"n","latency":{"mean":2,"sd":0,"p50":1},"throughput":{"mean":5,"rme":0}}]}]}]}""";
 
     [Theory]
-    // As Vitest 3 and 4 named it, which ran in that folder.
+    // Relative to the folder in which Vitest ran, as Vitest 3 and 4 named files.
     [InlineData("/home/ada/app", "test/a.js", "/home/ada/app/test/a.js")]
     [InlineData("/home/ada/app/", "test/a.js", "/home/ada/app/test/a.js")]
     [InlineData("/home/ada/app", "test/a.js;b.js", "/home/ada/app/test/a.js", "/home/ada/app/b.js")]
     [InlineData(@"C:\Users\ada\app", "test/a.js", "C:/Users/ada/app/test/a.js")]
     [InlineData("/", "home/a.js", "/home/a.js")]
-    [InlineData("/home/ada/ap", "a.js", "/home/ada/app/test/a.js")] // Some other folder.
-    // Where the benchmarks are not below it.
+    [InlineData("/home/ada/ap", "a.js", "/home/ada/app/test/a.js")] // An unrelated folder.
+    // Some benchmarks are outside the folder.
     [InlineData("/home/ada/app", "app/a.js;other/b.js", "/home/ada/app/a.js", "/home/ada/other/b.js")]
     [InlineData(null, "a.js", "/home/ada/app/test/a.js")]
     [InlineData(null, "test/a.js;b.js", "/home/ada/app/test/a.js", "/home/ada/app/b.js")]
@@ -340,7 +340,7 @@ public class JsonHarnessTests
     [InlineData("{0}{0}", true)]
     [InlineData("[{0}]", false)]
     [InlineData("x {0}", false)]
-    [InlineData("// comment\n{0}", true)] // As tools print it that talk to people first.
+    [InlineData("// comment\n{0}", true)] // Some tools print text before their JSON.
     [InlineData("Benchmark 1: {\n{\n not it\n{0}\ndone", true)]
     [InlineData("// comment\nx {0}", false)]
     [InlineData("\uFEFF{0}", true)]

@@ -3,7 +3,7 @@ using Paddock.Core.Adapters;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>The rules of the formats that only we read.</summary>
+/// <summary>The rules of the formats that only Paddock reads.</summary>
 public class NewHarnessTests
 {
     private const string Mitata = """

@@ -7,13 +7,13 @@ using Paddock.Core.Names;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// Outputs as they arrive from logs: cut, coloured, with other line ends, with another output glued on. Nothing throws,
-/// and no number is recorded that does not follow from one in the text. Each sample is read by all adapters that read
-/// it whole, magic among them.
+/// Outputs as they arrive from logs: cut, colored, with other line ends, joined with another output. Nothing throws,
+/// and every recorded number follows from a number in the text. Each sample is read by all adapters that read it whole,
+/// including magic.
 /// </summary>
 public class OddOutputTests
 {
-    private const int Seed = 20261122; // Of the places that are tried where an output has too many for all of them.
+    private const int Seed = 20261122; // Chooses the places to try in outputs with too many for all of them.
     private const int CutsMax = 60;
     private const int LinesMax = 20;
 
@@ -34,7 +34,7 @@ public class OddOutputTests
 
     private static readonly IReadOnlyList<Sample> All = [.. Samples.Inputs.Select(input => new Sample(input))];
 
-    /// <summary>A recorded output, and what each adapter that reads it makes of it.</summary>
+    /// <summary>A recorded output, and the results of each adapter that reads it.</summary>
     private sealed class Sample
     {
         private readonly List<(Adapter Adapter, ReadOptions Wish, HashSet<string> Metrics)> whole = [];
@@ -51,7 +51,7 @@ public class OddOutputTests
         public byte[] Output { get; }
         public string Text => Encoding.Latin1.GetString(Output);
 
-        /// <summary>Checks whatever is read of another form of the output.</summary>
+        /// <summary>Checks everything that the adapters read from another form of the output.</summary>
         public void Check(byte[] other, string how, Action<Adapter, HashSet<string>, Results>? check = null)
         {
             Numbers? numbers = null;
@@ -80,7 +80,7 @@ public class OddOutputTests
 
     public static TheoryData<int> Whole() => [.. Enumerable.Range(0, All.Count)];
 
-    // All places where there are few, and as many of them as may be where there are more.
+    // All places if there are at most max; otherwise up to max random ones.
     private static IEnumerable<int> Places(int count, int max, int sample) =>
         count <= max ? Enumerable.Range(0, count) : RandomPlaces(new Random(Seed + sample), count, max).Distinct();
 
@@ -96,7 +96,7 @@ public class OddOutputTests
         var (one, tried) = (All[sample], new HashSet<int>());
         foreach (var at in Places(one.Output.Length, CutsMax, sample))
         {
-            // What stands on a line that was cut may be the start of something longer; what was read above it may not.
+            // The line that was cut may hold the start of a longer number; the lines above it may not.
             var lineStart = one.Output.AsSpan(0, at).LastIndexOf((byte)'\n') + 1;
             one.Check(one.Output[..at], $"cut at {at} (seed {Seed})");
             if (tried.Add(lineStart))
@@ -114,8 +114,7 @@ public class OddOutputTests
         }
     }
 
-    // With fewer samples of a benchmark their median is another one, and with fewer packages or environments its name
-    // may be.
+    // With fewer samples, a benchmark's median may differ; with fewer packages or environments, its name may differ.
     private static bool IsOfFewerSamples(
         Adapter adapter,
         BenchmarkResults benchmark,
@@ -198,7 +197,7 @@ public class OddOutputTests
         {
             var plain = Seen.Show(Harness.Read(adapter, output, wish).Results);
             Assert.Equal(plain, Seen.Show(Harness.Read(adapter, marked, wish).Results));
-            // A name of Gungraun's or Iai's may hold a line end.
+            // A name in Gungraun's or Iai's output may contain a line end.
             Assert.Equal(
                 plain.ReplaceLineEndings(""),
                 Seen.Show(Harness.Read(adapter, crlf, wish).Results).ReplaceLineEndings("")
@@ -255,7 +254,8 @@ public class OddOutputTests
         );
 
     /// <summary>
-    /// All numbers in a text, and what adapters may make of them: another unit, or the middle of two of them.
+    /// All numbers in a text, and the values that adapters may derive from them: another unit, or the midpoint of two
+    /// numbers.
     /// </summary>
     private sealed class Numbers
     {
@@ -320,8 +320,8 @@ public class OddOutputTests
                     yield return Math.Abs(number);
         }
 
-        /// <param name="mayBeMean">Whether it may be computed from a list: between the least and the greatest
-        /// number.</param>
+        /// <param name="mayBeMean">True when the value may be computed from a list, so it lies between the least and
+        /// the greatest number.</param>
         public bool Explain(double value, bool mayBeMean)
         {
             value = Math.Abs(value);
@@ -345,7 +345,8 @@ public class OddOutputTests
             return at < sorted.Length && IsNear(sorted[at], value) || at > 0 && IsNear(sorted[at - 1], value);
         }
 
-        // The median of an even count, its two perhaps in two units of time, and a clock's minutes and seconds.
+        // The median of an even count (its two middle values perhaps in different time units), or a clock's minutes and
+        // seconds.
         private bool IsMadeOfTwo(double value)
         {
             var few = sorted.Length <= SeveralMax ? sorted : sorted[..SeveralMax];

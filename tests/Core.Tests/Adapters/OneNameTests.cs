@@ -4,8 +4,7 @@ using Paddock.Core.Adapters;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// One name that stands for several benchmarks, told apart by what they were run with; and one benchmark that was
-/// repeated.
+/// One name for several benchmarks, which differ in their parameters; and one benchmark that was repeated.
 /// </summary>
 public class OneNameTests
 {

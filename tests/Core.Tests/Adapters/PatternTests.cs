@@ -6,7 +6,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>A team's own format, and what somebody might do with it who means no good.</summary>
+/// <summary>A team's own format as a pattern, and patterns and input by attackers.</summary>
 public class PatternTests
 {
     private static string Read(string pattern, string output) =>
@@ -35,7 +35,7 @@ public class PatternTests
     [InlineData("a: -2e3", "a: latency -2000")]
     [InlineData("a: 1\na: 2\na: 6", "a: latency 2 [1, 6]")]
     [InlineData("\e[32ma\e[0m: 5\r\nchatter", "a: latency 5")]
-    [InlineData("a: 3 apples", Seen.Nothing)] // Of what?
+    [InlineData("a: 3 apples", Seen.Nothing)] // Neither a known unit nor a measure.
     [InlineData("a: many", Seen.Nothing)]
     [InlineData("chatter", Seen.Nothing)]
     public void Groups_say_what_stands_where(string output, string seen) => Assert.Equal(seen, Read(Full, output));
@@ -114,12 +114,12 @@ public class PatternTests
         );
 
     [Theory]
-    [InlineData("a\0b: 5\nc: 6", "c: latency 6")] // No name has a null character.
-    [InlineData("a: 5\0\nc: 6", "a: latency 5; c: latency 6")] // After a number they say nothing.
+    [InlineData("a\0b: 5\nc: 6", "c: latency 6")] // A name cannot contain a null character.
+    [InlineData("a: 5\0\nc: 6", "a: latency 5; c: latency 6")] // Null characters after a number are ignored.
     [InlineData("\0\0\0", Seen.Nothing)]
     public void Null_characters_are_no_end(string output, string seen) => Assert.Equal(seen, Read(Full, output));
 
-    // A second passes with each look at it.
+    // A clock that advances by a second each time it is read.
     private sealed class HastyClock : TimeProvider
     {
         private long now;
@@ -146,7 +146,7 @@ public class PatternTests
         );
     }
 
-    // Pieces that expressions are made of, so that chance makes some that are valid.
+    // Fragments of expressions, so that some random combinations are valid.
     private static readonly string[] Pieces =
     [
         "(?<benchmark>",

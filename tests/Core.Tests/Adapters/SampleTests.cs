@@ -90,7 +90,7 @@ public class SampleTests
             actual.Order(StringComparer.Ordinal)
         );
 
-    // As close as two ways of converting a number come.
+    // Allows for the difference between two ways of converting a number.
     private static void AssertNear(JsonElement metric, string field, double? actual)
     {
         double? expected =

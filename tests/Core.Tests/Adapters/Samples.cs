@@ -20,13 +20,13 @@ internal static class Samples
     public static IReadOnlyList<Case> Cases { get; } = CasesIn(Root);
 
     /// <summary>
-    /// What people brought, out of public reports: as it came, in whatever encoding, so that it is no input for tests
-    /// of other forms.
+    /// Outputs from public bug reports, unchanged and in any encoding. For that reason, tests of other forms do not use
+    /// them.
     /// </summary>
     public static IReadOnlyList<Case> Field { get; } =
         CasesIn(Path.Combine(AppContext.BaseDirectory, "Adapters", "field"));
 
-    /// <summary>Every input, once.</summary>
+    /// <summary>Every distinct input file.</summary>
     public static IReadOnlyList<byte[]> Inputs { get; } =
     [
         .. Cases

@@ -5,7 +5,7 @@ using Paddock.Core.Adapters;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// What an adapter sees in an output, short enough to stand in a test: "name: measure value [lower, upper]; …".
+/// Shows the results of an adapter, short enough for a test: "name: measure value [lower, upper]; …".
 /// </summary>
 internal static class Seen
 {
@@ -25,6 +25,6 @@ internal static class Seen
             ? Show(metric.Value)
             : $"{Show(metric.Value)} [{Show(metric.LowerValue)}, {Show(metric.UpperValue)}]";
 
-    // Twelve digits: what a conversion rounds in the last place is nobody's concern.
+    // Twelve digits, which hides rounding errors in the last place.
     private static string Show(double? value) => value?.ToString("G12", CultureInfo.InvariantCulture) ?? "none";
 }

@@ -4,7 +4,7 @@ using Paddock.Core.Adapters;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// Forms of documents that people bring: other averages, numbers written for people, parameters, units and messages.
+/// Variants of documents that occur in practice: other averages, localized numbers, parameters, units and messages.
 /// </summary>
 public class StructuredFormTests
 {
@@ -156,7 +156,7 @@ public class StructuredFormTests
     }
 
     [Theory]
-    [InlineData("0,160", 160e6)] // A thousand does not begin with a zero.
+    [InlineData("0,160", 160e6)] // A thousands group does not begin with a zero, so the comma is a decimal separator.
     [InlineData("0,03", 30e6)]
     [InlineData("12,5", 12.5e9)]
     [InlineData("1,234.5", 1234.5e9)]
@@ -172,7 +172,7 @@ public class StructuredFormTests
     [InlineData("1m 30.5s", 90.5e9)]
     [InlineData("1h 2m 3s", 3723e9)]
     [InlineData("0.5", 0.5e9)]
-    [InlineData("1,234", 1.234e9, "0,19")] // Whoever writes that writes no grouping.
+    [InlineData("1,234", 1.234e9, "0,19")] // The suite's time shows that the comma is a decimal separator.
     public void Junit_times_are_read_as_people_write_them(string time, double nanoseconds, string suite = "1") =>
         Assert.Equal(
             nanoseconds,
@@ -276,7 +276,7 @@ public class StructuredFormTests
     {
         var results = Read(adapter, output);
         Assert.Equal((seen, full), (Seen.Show(results), string.Join("; ", results.Benchmarks.Select(b => b.FullName))));
-        // The same once more is the same benchmarks, measured twice.
+        // The same document again holds the same benchmarks, measured twice.
         Assert.Equal(
             results.Benchmarks.Select(b => b.FullName),
             ResultSets.Merged([results, Read(adapter, output)]).Benchmarks.Select(b => b.FullName)

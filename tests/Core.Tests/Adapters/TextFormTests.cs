@@ -4,12 +4,12 @@ using Paddock.Core.Adapters;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// What holds for every adapter of text: what a benchmark prints itself stands between its name and its figures,
-/// terminals add blanks and log collectors take them away, and what looks like a result and is none is named.
+/// Rules for every text adapter: a benchmark's own output may stand between its name and its figures, terminals add
+/// spaces and log collectors remove them, and lines that look like a result but are not are named.
 /// </summary>
 public class TextFormTests
 {
-    private const char Printed = '¦'; // Where something else may be printed.
+    private const char Printed = '¦'; // Marks where other output may be printed.
 
     private const string Catch2 = """
         -------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ public class TextFormTests
 
     [Theory]
     [InlineData(Adapter.GoBench, "x 1 0,160 s/op", "x: latency 160000000")]
-    [InlineData(Adapter.GoBench, "x 1 1,234 ns/op", "x: latency 1234")] // In the form of thousands.
+    [InlineData(Adapter.GoBench, "x 1 1,234 ns/op", "x: latency 1234")] // With a thousands separator.
     [InlineData(Adapter.GoBench, "x 1 1.234,5 ns/op", "x: latency 1234.5")]
     [InlineData(Adapter.RustBench, "test a ... bench: 12,5 ns/iter (+/- 0,5)", "a: latency 12.5 [12, 13]")]
     [InlineData(Adapter.RustCriterion, "a time: [0,5 ns 1,25 ns 2,5 ns]", "a: latency 1.25 [0.5, 2.5]")]
@@ -306,7 +306,7 @@ public class TextFormTests
         Adapter.JavaJmh,
         "Benchmark  Mode  Cnt    Score    Error  Units\nG.json     avgt    3  151,032 ± 20,972  ns/op",
         "G.json: latency 151.032 [130.06, 172.004]"
-    )] // JMH parts no thousands.
+    )] // JMH prints no thousands separators.
     [InlineData(Adapter.JunitXml, "<testcase name=\"a\" time=\"0,160\"/>", "a: latency 160000000")]
     public void A_comma_parts_decimals_where_it_can_part_no_thousands(Adapter adapter, string output, string seen) =>
         Assert.Equal(seen, Seen.In(adapter, output));
@@ -326,7 +326,7 @@ public class TextFormTests
         "BenchmarkA-8 (its figures never came)"
     )]
     [InlineData(Adapter.GoBench, "BenchmarkA-8  \t--- FAIL: BenchmarkA-8\n", "BenchmarkA-8 (it failed)")]
-    [InlineData(Adapter.GoBench, "BenchmarkA\nBenchmarkA-8 \t 1\t 2 ns/op\n", null)] // With -v.
+    [InlineData(Adapter.GoBench, "BenchmarkA\nBenchmarkA-8 \t 1\t 2 ns/op\n", null)] // As printed with -v.
     [InlineData(Adapter.GoBench, "      20\t 523.2 ns/op\n", "20\t 523.2 ns/op (no name stands before it)")]
     [InlineData(
         Adapter.RustBench,
@@ -390,7 +390,7 @@ public class TextFormTests
         "ex     fastest │ slowest │ median │ mean │ samples │ iters\n├─ g\n│  ╰─ a   1 ns │ 4 ns │ 2 ns │ 3 ns │ 100 "
             + "│ 100\n",
         null
-    )] // A group.
+    )] // A group is not a benchmark.
     [InlineData(
         Adapter.RubyBenchmark,
         "              user     system      total        real\nprints  hello\n",
@@ -462,7 +462,7 @@ public class TextFormTests
             Assert.Equal(named ?? "", string.Join(", ", results.LeftOut.Select(one => $"{one.What} ({one.Why})")));
             return;
         }
-        // Where nothing else was read, that is the reason.
+        // If nothing else was read, the error gives this reason.
         var why = Unread.Of(adapter, bytes, ReadOptions.Usual).ToString();
         if (named is null)
             Assert.DoesNotContain("left out", why, StringComparison.Ordinal);
@@ -604,7 +604,7 @@ public class TextFormTests
         """;
 
     [Theory]
-    // Without a table, the last round begins with the commit in question.
+    // Without a table, the last round starts with the commit under test.
     [InlineData("BENCHMARKS NOT SIGNIFICANTLY CHANGED.\n")]
     [InlineData("| Change | Before [aaaaaaaa] <main> | After [bbbbbbbb] <fix> | Ratio | Benchmark (Parameter) |\n")]
     [InlineData(

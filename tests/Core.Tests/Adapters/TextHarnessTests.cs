@@ -3,7 +3,7 @@ using Paddock.Core.Adapters;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>The rules of harnesses that print a line for each benchmark.</summary>
+/// <summary>The rules of harnesses that print one line per benchmark.</summary>
 public class TextHarnessTests
 {
     [Theory]
@@ -14,7 +14,7 @@ public class TextHarnessTests
     [InlineData("x 1 2 ps/op", "x: latency 0.002")]
     [InlineData("x 1 2 us/op", "x: latency 2000")]
     [InlineData("x 1 2 µs/op", "x: latency 2000")]
-    [InlineData("x 1 2 μs/op", "x: latency 2000")] // The Greek letter, where the line above has the micro sign.
+    [InlineData("x 1 2 μs/op", "x: latency 2000")] // The Greek letter mu; the line above has the micro sign.
     [InlineData("x 1 2 ms/op", "x: latency 2000000")]
     [InlineData("x 1 2 s/op", "x: latency 2000000000")]
     [InlineData("x 1 2 ns/op 3 B/op 4 allocs/op", "x: latency 2")]
@@ -22,12 +22,12 @@ public class TextHarnessTests
     [InlineData("x 18446744073709551615 2 ns/op", "x: latency 2")]
     [InlineData("x 1 2 ns/op\r\ny 1 3 ns/op\r\n", "x: latency 2; y: latency 3")]
     [InlineData("PASS\nx 1 2 ns/op\nok\ty\t1.2s", "x: latency 2")]
-    [InlineData("x 1 2 ns/op\nx 1 4 ns/op\nx 1 3 ns/op\n", "x: latency 3 [2, 4]")] // As -count has it.
+    [InlineData("x 1 2 ns/op\nx 1 4 ns/op\nx 1 3 ns/op\n", "x: latency 3 [2, 4]")] // As printed with -count.
     [InlineData("\e[32mx\e[0m 1 2 ns/op\e[K\n\e(By 1 3 ns/op", "x: latency 2; y: latency 3")]
     [InlineData("\uFEFFx 1 2 ns/op", "x: latency 2")]
     [InlineData("x 1 12345678901234567890123456789 ns/op", "x: latency 1.23456789012E+28")]
     [InlineData("x 1 0.00000000000000000000000000005 ns/op", "x: latency 5E-29")]
-    [InlineData("x 1 2 ns/op ", "x: latency 2")] // Blanks at the end mean nothing, and neither does a CR.
+    [InlineData("x 1 2 ns/op ", "x: latency 2")] // Trailing spaces and a CR are ignored.
     [InlineData("x 1 2 ns/op\r", "x: latency 2")]
     [InlineData("x 1 2e3 ns/op", "x: latency 2000")]
     [InlineData("x 1 2.5E-3 ns/op", "x: latency 0.0025")]
@@ -44,16 +44,16 @@ public class TextHarnessTests
     [InlineData("x 1 , ns/op")]
     [InlineData("x 1 -2 ns/op")]
     [InlineData("x 1 2e ns/op")]
-    [InlineData("x 1 1,23,4 ns/op")] // Neither thousands nor decimals.
+    [InlineData("x 1 1,23,4 ns/op")] // Neither thousands nor decimal separators.
     [InlineData("x , 2 ns/op")]
     [InlineData("x 1.5 2 ns/op")]
-    [InlineData("x 18446744073709551616 2 ns/op")] // One more than 64 bits hold.
+    [InlineData("x 18446744073709551616 2 ns/op")] // One more than the largest 64-bit number.
     [InlineData("x 1 2 NS/op")]
     [InlineData("x 1 2 ks/op")]
     [InlineData("x 1 2 h/op")]
     [InlineData("x 1 2ns/op")]
     [InlineData("x 1 2 MB/s 3 ns/op")] // The first metric is not a time.
-    [InlineData("x\u00a01\u00a02\u00a0ns/op")] // Blanks are blanks and tabs.
+    [InlineData("x\u00a01\u00a02\u00a0ns/op")] // Only spaces and tabs separate fields.
     public void Go_passes_over_any_other_line(string output) =>
         Assert.Equal(Seen.Nothing, Seen.In(Adapter.GoBench, output));
 
@@ -78,7 +78,7 @@ public class TextHarnessTests
     [Theory]
     [InlineData("a time: [1 ns 2 ns 3 ns]", "a: latency 2 [1, 3]")]
     [InlineData("a b/c  time:   [1.5 ns 2 us 3 ms]", "a b/c: latency 2000 [1.5, 3000000]")]
-    [InlineData(" a time: [1 ns 2 ns 3 ns]", " a: latency 2 [1, 3]")] // Blanks at the start belong to the name.
+    [InlineData(" a time: [1 ns 2 ns 3 ns]", " a: latency 2 [1, 3]")] // Leading spaces belong to the name.
     [InlineData("time: time: [1 ns 2 ns 3 ns]", "time:: latency 2 [1, 3]")]
     [InlineData("  long name \n   time: [1 ns 2 ns 3 ns]", "  long name: latency 2 [1, 3]")]
     [InlineData("   time: [1 ns 2 ns 3 ns]", Seen.Nothing)]
@@ -155,14 +155,14 @@ public class TextHarnessTests
     [InlineData("a: 5.5ms - timer ended", Seen.Nothing)]
     [InlineData("a: 5.5ms", "a: latency 5500000")]
     [InlineData("a: 1.103s", "a: latency 1103000000")]
-    [InlineData("a: 5.5ms so far", Seen.Nothing)] // Logged in between.
+    [InlineData("a: 5.5ms so far", Seen.Nothing)] // An intermediate log line, not the end of a timer.
     [InlineData("a: 3:02.5 (m:ss.mmm)", "a: latency 182500000000")]
     [InlineData("a: b: 1:03:02.500 (h:mm:ss.mmm)", "a: b: latency 3.7825E+12")]
     [InlineData("a: 1:03:02.500 (m:ss.mmm)", Seen.Nothing)]
     [InlineData("[9.38ms] a b", "a b: latency 9380000")]
     [InlineData("[9.38ms]", Seen.Nothing)]
     [InlineData("[9.38] a", Seen.Nothing)]
-    [InlineData("a: 5ms - timer ended\nb: 6.5ms", "a: latency 5000000")] // Of two ways, the surer one.
+    [InlineData("a: 5ms - timer ended\nb: 6.5ms", "a: latency 5000000")] // The more reliable of two forms is read.
     [InlineData("a: 5 ms - timer ended", Seen.Nothing)]
     [InlineData("a:5ms - timer ended", Seen.Nothing)]
     [InlineData("a: 5ms - timer ended.", Seen.Nothing)]
@@ -204,7 +204,7 @@ public class TextHarnessTests
     [InlineData(
         "Rehearsal ------\na 1 2 3 ( 9)\n--- total: 9sec\n\n" + Header + "a 1 2 3 ( 5)\n",
         "a: latency 5000000000"
-    )] // Which only warms up.
+    )] // The rehearsal only warms up.
     [InlineData(Header + " 1 2 3 ( 4)\na 1 2 3 ( 4)\n", "a: latency 4000000000")] // A row without a label.
     [InlineData(Header + " 1 2 3 ( 4)\n", Seen.Nothing)]
     [InlineData(
@@ -216,7 +216,7 @@ public class TextHarnessTests
         "long name: throughput 1500 [1350, 1650]"
     )]
     [InlineData("a   100.0  (± 1.0%) i/s - 1 in 1s", "a: throughput 100 [99, 101]")]
-    [InlineData("a   191.271k i/100ms\na: 1.0 i/s - 5.87x slower", Seen.Nothing)] // Warming up, comparing.
+    [InlineData("a   191.271k i/100ms\na: 1.0 i/s - 5.87x slower", Seen.Nothing)] // Warm-up and comparison lines.
     [InlineData(Header + "a 1 2 3 (1000.5)\n", "a: latency 1.0005E+12")]
     [InlineData("user system total real\na 1 2 3 ( 4)\n", Seen.Nothing)]
     [InlineData(" user system total real \na 1 2 3 ( 4)\n", "a: latency 4000000000")]

@@ -3,7 +3,7 @@ using Paddock.Core.Adapters;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>What is said of an output of which nothing was read.</summary>
+/// <summary>The explanation when nothing could be read from an output.</summary>
 public class UnreadTests
 {
     private static string Said(Adapter adapter, string output, Average? average = null)

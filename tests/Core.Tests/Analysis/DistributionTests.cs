@@ -5,10 +5,10 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Tests.Analysis;
 
-/// <summary>Our quantiles against Math.NET's distributions. FsCheck's message names the seed.</summary>
+/// <summary>Paddock's quantiles against Math.NET's distributions. FsCheck's message names the seed.</summary>
 public class DistributionTests
 {
-    // Boundaries people set, and their neighbours on the way to 1.
+    // Typical boundaries, and values between them and 1.
     private static readonly Arbitrary<double> Probabilities = Gen.OneOf(
             Gen.Choose(0, 1_000_000).Select(i => 0.5 + i / 2_000_001.0),
             Gen.Choose(2, 50).Select(bits => 1 - Math.ScaleB(1, -bits)),
@@ -26,7 +26,7 @@ public class DistributionTests
     [Theory]
     [InlineData(0.5, 0)]
     [InlineData(0.85, 1.0364333894937896)]
-    [InlineData(0.25, -0.6744897501960817)] // Wichura's own check values follow.
+    [InlineData(0.25, -0.6744897501960817)] // The check values from Wichura's paper begin here.
     [InlineData(0.001, -3.090232306167814)]
     [InlineData(1e-20, -9.262340089798408)]
     public void The_normal_quantile_has_the_published_values(double probability, double quantile) =>
@@ -46,7 +46,7 @@ public class DistributionTests
             Prop.ForAll(Probabilities, p => IsNear(Normal.InvCDF(0, 1, p), NormalDistribution.Quantile(p), 1e-9))
         );
 
-    [Theory] // Solved with 40 digits from the regularised incomplete beta function, for the exact value of each double.
+    [Theory] // Solved to 40 digits from the regularized incomplete beta function, for the exact value of each double.
     [InlineData(0.5, 7, 0)]
     [InlineData(0.5000001, 3, 2.7206990449193157e-7)]
     [InlineData(0.5000001, 10000, 2.5066909398017045e-7)]

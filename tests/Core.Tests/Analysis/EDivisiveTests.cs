@@ -4,8 +4,9 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Tests.Analysis;
 
 /// <summary>
-/// Held against Apache Otava 0.8.0: 72 series under 4 settings, and 8 that grow value by value
-/// (samples/change-points.jsonl). A result whose best two splits are equal but for rounding may have the other one.
+/// Compared with Apache Otava 0.8.0: 72 series under 4 settings, and 8 that grow value by value
+/// (samples/change-points.jsonl). If the best two splits of a series are equal up to rounding, either result is
+/// accepted.
 /// </summary>
 public class EDivisiveTests
 {
@@ -114,7 +115,7 @@ public class EDivisiveTests
         }
     }
 
-    [Theory] // Powers of two, so that scaling and shifting round nothing.
+    [Theory] // Powers of two, so that scaling and shifting cause no rounding.
     [InlineData(8, 0)]
     [InlineData(1, 1024)]
     [InlineData(0.25, -512)]

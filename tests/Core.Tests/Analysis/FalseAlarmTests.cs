@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace Paddock.Core.Tests.Analysis;
 
-/// <summary>On unchanged data, a boundary of 95 % alarms in 5 % of the cases.</summary>
+/// <summary>On unchanged data, a boundary of 95 % raises a false alarm in 5 % of the cases.</summary>
 public class FalseAlarmTests(ITestOutputHelper output)
 {
     private const int Seed = 20_260_101;
@@ -47,7 +47,7 @@ public class FalseAlarmTests(ITestOutputHelper output)
     [Fact]
     public void The_z_score_alarms_too_often_on_few_values()
     {
-        // It takes the deviation of five values for the truth; this is why the t-test exists.
+        // The z-score treats the deviation of five values as the true deviation; the t-test corrects this.
         var (rate, _) = AlarmRate(new Model(ModelTest.ZScore, UpperBoundary: 0.95), 5, normal => 100 + 5 * normal);
         Assert.InRange(rate, 0.08, 0.12);
     }
@@ -67,14 +67,14 @@ public class FalseAlarmTests(ITestOutputHelper output)
         return (alarms / (double)rounds, rounds);
     }
 
-    // Four standard errors of a rate seen so many times; a larger slack is for what the test itself only approximates.
+    // Four standard errors of the observed rate. The slack allows for tests that are only approximate.
     private static void AssertRate(double expected, (double Rate, int Rounds) seen, double slack = 0)
     {
         var margin = 4 * Math.Sqrt(expected * (1 - expected) / seen.Rounds) + slack;
         Assert.InRange(seen.Rate, expected - margin, expected + margin);
     }
 
-    /// <summary>Box and Muller (1958); not the quantile under test.</summary>
+    /// <summary>Box and Muller (1958), which is independent of the quantile function under test.</summary>
     private static double NextNormal(Random random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -9,8 +9,8 @@ public class JudgeTests
     public static TheoryData<ModelTest, double, double[], double, double, double, double> CheckValues =>
         new()
         {
-            // Test, boundary, history newest first, baseline, lower, upper, tolerance (the values worked out by hand
-            // have seven digits).
+            // Test, boundary, history (newest first), baseline, lower, upper, tolerance. The values computed by hand
+            // have seven digits.
             { ModelTest.Percentage, 5, [1], 1, -4, 6, 1e-9 },
             { ModelTest.Percentage, 0.1, [1, 1, 1], 1, 0.9, 1.1, 1e-9 },
             { ModelTest.Percentage, 0.1, Worked, 100, 90, 110, 1e-9 },
@@ -154,7 +154,7 @@ public class JudgeTests
         Assert.Equal(default, Judge.Limits(Of(ModelTest.LogNormal), [1, 2, value, 3]));
 
     [Theory]
-    [InlineData(new double[] { 0, 1, 2 })] // An infinite step.
+    [InlineData(new double[] { 0, 1, 2 })] // An infinite relative step.
     [InlineData(new double[] { 0, 0, 0 })] // 0 / 0.
     public void A_step_from_zero_leaves_delta_iqr_without_limits(double[] history) =>
         Assert.Equal(default, Judge.Limits(Of(ModelTest.DeltaIqr), history));
@@ -270,7 +270,7 @@ public class JudgeTests
     private static double[] Repeat(double[] values, int times) =>
         [.. Enumerable.Repeat(values, times).SelectMany(v => v)];
 
-    /// <summary>So many values with this mean and sample deviation.</summary>
+    /// <summary>Returns count values with this mean and sample deviation.</summary>
     private static double[] SampleOf(double mean, double deviation, int count)
     {
         double[] ramp = [.. Enumerable.Range(0, count).Select(i => i - (count - 1) / 2.0)];

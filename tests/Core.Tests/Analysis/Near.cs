@@ -5,7 +5,7 @@ namespace Paddock.Core.Tests.Analysis;
 internal static class Near
 {
     /// <summary>
-    /// Equal to a relative 1e-9, or given tolerance; what is expected to be 0 must be within that of 0.
+    /// Asserts equality up to a relative 1e-9, or the given tolerance. If 0 is expected, the tolerance is absolute.
     /// </summary>
     public static void Equal(
         double expected,

@@ -1,6 +1,6 @@
 namespace Paddock.Core.Tests.Analysis;
 
-/// <summary>Noise with a seed, for simulations.</summary>
+/// <summary>Seeded noise for simulations.</summary>
 internal static class Noise
 {
     /// <summary>A standard normal value (Box and Muller, 1958).</summary>

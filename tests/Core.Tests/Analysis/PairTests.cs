@@ -2,7 +2,7 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Tests.Analysis;
 
-/// <summary>Tests and effects of pairs, against every choice of signs.</summary>
+/// <summary>Tests and effect sizes of pairs, compared with the enumeration of all sign choices.</summary>
 public class PairTests
 {
     [Fact]

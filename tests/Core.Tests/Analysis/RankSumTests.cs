@@ -4,7 +4,9 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Tests.Analysis;
 
-/// <summary>Exact chances against the enumeration of every order, and published critical values.</summary>
+/// <summary>
+/// Exact probabilities against the enumeration of every order, and against published critical values.
+/// </summary>
 public class RankSumTests
 {
     private static readonly Arbitrary<double[]> Few = Gen.Choose(0, 6)

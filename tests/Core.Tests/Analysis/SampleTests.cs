@@ -24,7 +24,7 @@ public class SampleTests
     {
         var (mean, deviation) = Sample.MeanAndDeviation([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16]);
         Near.Equal(1e9 + 10, mean);
-        Near.Equal(Math.Sqrt(30), deviation); // The worked example of Chan, Golub and LeVeque's problem.
+        Near.Equal(Math.Sqrt(30), deviation); // The worked example in Chan, Golub and LeVeque.
     }
 
     [Theory]

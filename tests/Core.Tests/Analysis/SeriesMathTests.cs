@@ -3,7 +3,7 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Tests.Analysis;
 
-/// <summary>The small parts: correlation, spread, split, power, and levels for many tests.</summary>
+/// <summary>Small functions: correlation, spread, split, power, and significance levels for multiple tests.</summary>
 public class SeriesMathTests
 {
     [Fact]

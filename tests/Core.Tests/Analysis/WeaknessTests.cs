@@ -59,9 +59,9 @@ public sealed class WeaknessTests
 
     [Theory]
     [InlineData(ModelTest.TTest, 10.0, 8.0, 12.0, 10)]
-    [InlineData(ModelTest.Percentage, 10.0, null, 30.0, 23.1)] // A share that somebody chose.
+    [InlineData(ModelTest.Percentage, 10.0, null, 30.0, 23.1)] // A percentage that the user chose.
     [InlineData(ModelTest.Static, null, null, 30.0, 23.1)]
-    [InlineData(ModelTest.TTest, -10.0, -12.0, null, -11)] // A quantity that is negative.
+    [InlineData(ModelTest.TTest, -10.0, -12.0, null, -11)] // A measure with negative values.
     public void Limits_that_can_be_left_are(
         ModelTest test,
         double? baseline,

@@ -33,7 +33,7 @@ public sealed class ChannelLifeTests
     private static readonly LoseLeftover Leftover = new(IfServerIsGone: false);
     private static readonly Wake Patience = new(Times.Silence);
 
-    /// <summary>What happens in which state, seconds after noon, and what comes of it.</summary>
+    /// <summary>Each row: the state, the input, seconds after noon, and the resulting phase and effects.</summary>
     private static readonly (
         string Name,
         ChannelState Before,
@@ -424,7 +424,7 @@ public sealed class ChannelLifeTests
         }
     }
 
-    // An answer comes only to a channel that has asked: of a job that it has.
+    // Answers reach only a channel that has asked, about the job that the channel has. Other inputs pass unchanged.
     private static ChannelInput Fitting(ChannelState state, ChannelInput input) =>
         input switch
         {

@@ -10,7 +10,7 @@ public sealed class NoiseTests
     [Fact]
     public void The_first_tenth_of_the_rounds_is_dropped()
     {
-        // 2, 4, 4, 4, 5, 5, 7, 9: mean 5, sum of squares 32.
+        // The nine remaining values have mean 5 and a sum of squared deviations of 32.
         var jitter = Jitter.Of([1_000_000, 2, 4, 4, 4, 5, 5, 7, 9, 5])!;
 
         Assert.Equal(9, jitter.Samples);
@@ -38,9 +38,9 @@ public sealed class NoiseTests
 
     [Theory]
     [InlineData(0, 0, 0, 0.0, 0)]
-    [InlineData(1, 1, 1, 1.0, 0)] // A weighted jitter of 1 % is where the scale begins.
+    [InlineData(1, 1, 1, 1.0, 0)] // The scale begins at a weighted jitter of 1 %.
     [InlineData(10, 10, 10, 10.0, 33)]
-    [InlineData(10, 10, 10, null, 33)] // The weights add up to one without steal, too.
+    [InlineData(10, 10, 10, null, 33)] // The weights also add up to one without steal.
     [InlineData(100, 0, 0, 0.0, 48.745)] // 33 · log10(30)
     [InlineData(0, 100, 0, 0.0, 52.868)] // 33 · log10(40)
     [InlineData(0, 0, 100, 0.0, 38.811)] // 33 · log10(15)
@@ -97,7 +97,7 @@ public sealed class NoiseTests
         var before = ProcessorTime.Parse("cpu  100 0 100 800 0 0 0 50 40 0\ncpu0 1 2 3\nctxt 1000\n")!;
         var after = ProcessorTime.Parse("cpu  150 0 150 870 0 0 0 80 60 0\nctxt 1600\n")!;
 
-        Assert.Equal(1050, before.Total); // Guests' ticks are in user's already.
+        Assert.Equal(1050, before.Total); // User ticks already include guest ticks.
         Assert.Equal(15, after.StealPercentSince(before));
         Assert.Equal(600, after.ContextSwitches - before.ContextSwitches);
         Assert.Null(before.StealPercentSince(before));

@@ -3,7 +3,7 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Core.Tests.Verdicts;
 
-/// <summary>Histories whose alarms are known.</summary>
+/// <summary>Series with known alarms.</summary>
 public sealed class BacktestTests
 {
     private static readonly Rules LowerIsBetter = new() { Direction = Direction.LowerIsBetter };
@@ -43,7 +43,7 @@ public sealed class BacktestTests
     [Fact]
     public void A_window_leaves_out_what_is_too_old()
     {
-        // An hour between reports: only the value before is looked at, so a slow creep never alarms.
+        // Reports are an hour apart, so the window holds only the previous value, and slow drift never alarms.
         double[] creep = [.. Enumerable.Range(0, 30).Select(i => 100 * Math.Pow(1.05, i))];
 
         Assert.Empty(Backtest.Threshold(History(creep), Percentage with { Window = 3600 }));

@@ -3,7 +3,7 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Core.Tests.Verdicts;
 
-/// <summary>Base and head in turns, without a history.</summary>
+/// <summary>Alternating runs of base and head, without a history.</summary>
 public sealed class ComparisonTests
 {
     [Fact]
@@ -33,7 +33,7 @@ public sealed class ComparisonTests
             .Range(0, 8_000)
             .Count(_ => Of(100, 100, random, effectMin: 0).State is VerdictState.Slower or VerdictState.Faster);
 
-        Assert.InRange(wrong, 1, 32); // 0.0025 of them would be 20; the attained level is a little less.
+        Assert.InRange(wrong, 1, 32); // A rate of 0.0025 would be 20; the attained level is a little lower.
     }
 
     [Fact]

@@ -18,10 +18,10 @@ public sealed class ConfirmingTests
     }
 
     [Theory]
-    [InlineData(17, 20, 18, true)] // Began between base and head.
-    [InlineData(17, 20, 20, true)] // With the head itself.
-    [InlineData(17, 20, 17, false)] // The base has it already.
-    [InlineData(17, 20, 21, false)] // The head does not have it yet.
+    [InlineData(17, 20, 18, true)] // The change began between base and head.
+    [InlineData(17, 20, 20, true)] // The change began with the head itself.
+    [InlineData(17, 20, 17, false)] // The base already has the change.
+    [InlineData(17, 20, 21, false)] // The head does not have the change yet.
     public void Pairs_answer_what_began_after_the_base_and_not_after_the_head(
         long @base,
         long head,
@@ -45,9 +45,9 @@ public sealed class ConfirmingTests
         Assert.True(Confirming.IsPointless(17, 20, []));
 
     [Theory]
-    [InlineData(12, 10, 3600, 12, 420)] // 12 pairs of two runs of 10 s, half as long again, and a minute.
-    [InlineData(40, 100, 6000, 19, 5760)] // As many as fit.
-    [InlineData(12, 0.01, 3600, 12, 96)] // A run is not counted as less than a second.
+    [InlineData(12, 10, 3600, 12, 420)] // 12 pairs of two runs of 10 s, plus 50 % and a minute.
+    [InlineData(40, 100, 6000, 19, 5760)] // As many pairs as fit.
+    [InlineData(12, 0.01, 3600, 12, 96)] // A run counts as at least one second.
     public void As_many_pairs_as_fit_into_the_longest_job_are_run(
         int wanted,
         double run,
@@ -71,7 +71,7 @@ public sealed class ConfirmingTests
         Assert.Equal(order.Runs, read.Runs);
         Assert.All(Enumerable.Range(0, 40), pair => Assert.NotEqual(order.Runs[2 * pair], order.Runs[2 * pair + 1]));
         var firsts = Enumerable.Range(0, 40).Count(pair => order.Runs[2 * pair] == PairSide.Base);
-        Assert.InRange(firsts, 10, 30); // Drawn, not always the same.
+        Assert.InRange(firsts, 10, 30); // The order within a pair is random.
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class PlaceTests(ITestOutputHelper output)
             var (change, place) = PlaceOf(seed, 0.06, 0.03);
             if (change is null || place is null)
                 continue;
-            // A told commit stays unless it is out of the question.
+            // The reported commit changes only when the interval excludes it.
             var since = place.MayBe(change.Since) ? change.Since : place.Since;
             changes++;
             told += change.Since == Step ? 1 : 0;
@@ -39,7 +39,8 @@ public sealed class PlaceTests(ITestOutputHelper output)
     [InlineData(0.02, 90)]
     public void Wild_values_before_a_step_do_not_keep_its_commit(double variation, int least)
     {
-        // What proved it began at the first wild value. Where noise allows, the commit of the step is told in the end.
+        // The proven change began at the first outlier. Where noise allows, the commit of the step is reported in the
+        // end.
         var (wild, right) = (0, 0);
         for (var seed = 1; seed <= 200; seed++)
         {
@@ -80,7 +81,7 @@ public sealed class PlaceTests(ITestOutputHelper output)
         Assert.True(moved <= 2, $"{moved} of 200 moved");
     }
 
-    // The commit that is told of the first change at its proof, and in the end.
+    // The commit that is reported for the first change when it is proven, and in the end.
     private static (long First, long Told) Told(int seed, Func<int, double> levels, double variation)
     {
         var story = new Story(seed: seed);

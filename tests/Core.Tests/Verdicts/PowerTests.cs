@@ -3,7 +3,7 @@ using Paddock.Core.Verdicts;
 namespace Paddock.Core.Tests.Verdicts;
 
 /// <summary>
-/// What verdicts find and how often they are wrong, by simulation; <c>bench trust</c> and docs/verdicts go further.
+/// Simulates what verdicts find and how often they are wrong. <c>bench trust</c> and docs/verdicts go further.
 /// </summary>
 public class PowerTests
 {

@@ -3,7 +3,7 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Core.Tests.Verdicts;
 
-/// <summary>Series that people met, and what they should have been told.</summary>
+/// <summary>Series from real users, and the verdicts that they should have received.</summary>
 public class RealCaseTests
 {
     private static readonly double[] TenRuns = [1.56, 1.55, 1.58, 31.2, 1.54, 1.57, 1.56, 1.55, 1.59, 1.56];

@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace Paddock.Core.Tests.Verdicts;
 
 /// <summary>
-/// A history of 27 real benchmarks on hosted CI, judged by waiting: what is told of it must be there. Nobody has
-/// labeled it.
+/// The history of 27 real benchmarks on hosted CI, where later values prove a change: every alarm must have the minimum
+/// effect, in its own direction. The history is not labeled.
 /// </summary>
 public class RealHistoryTests(ITestOutputHelper output)
 {

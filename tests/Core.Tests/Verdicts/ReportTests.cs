@@ -105,7 +105,7 @@ public class ReportTests
         Assert.Equal(0, Rules.LevelFor(alarms: 0, seriesCommits: 280_000));
     }
 
-    // Every third is heavy-tailed, every third has two levels.
+    // Every third series is heavy-tailed, and every third has two levels.
     private static double Value(Random random, int series) =>
         (series % 3) switch
         {

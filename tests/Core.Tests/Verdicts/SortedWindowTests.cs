@@ -12,7 +12,7 @@ public sealed class SortedWindowTests
         var (window, values, from) = (new SortedWindow(), new List<float>(), 0L);
         for (var i = 0; i < 3000; i++)
         {
-            // Ties, a start that moves, and calls that come twice or leave one out.
+            // Includes ties, a moving start, and calls that are repeated or skipped.
             if (random.Next(100) == 0)
                 from = values.Count - random.Next(Math.Min(values.Count, 50) + 1);
             if (random.Next(20) != 0)

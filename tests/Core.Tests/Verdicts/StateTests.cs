@@ -3,7 +3,7 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Core.Tests.Verdicts;
 
-/// <summary>What is kept of a series between two reports.</summary>
+/// <summary>The state of a series that is stored between two reports.</summary>
 public class StateTests
 {
     [Fact]

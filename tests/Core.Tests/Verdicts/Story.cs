@@ -3,7 +3,7 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Core.Tests.Verdicts;
 
-/// <summary>A series that is told report by report; keys count from 1.</summary>
+/// <summary>Builds a series report by report. Keys count from 1.</summary>
 internal sealed class Story(Rules? rules = null, SeriesState? from = null, int seed = 71)
 {
     private readonly Random random = new(seed);
@@ -28,7 +28,7 @@ internal sealed class Story(Rules? rules = null, SeriesState? from = null, int s
         return this;
     }
 
-    /// <summary>Normal values around a level.</summary>
+    /// <summary>Appends normal values around a level.</summary>
     public Story Run(int count, double level, double variation = 0.01, ulong environment = 0)
     {
         foreach (var value in Values(count, level, variation))
