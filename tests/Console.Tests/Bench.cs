@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>A project and a spec, whose jobs wait for a runner.</summary>
+/// <summary>A project and a spec. Their jobs wait for a runner.</summary>
 internal sealed class Bench(TestServer server, TestUser admin)
 {
     private const string Image = "app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -4,8 +4,8 @@ using Microsoft.Playwright;
 namespace Paddock.Console.Tests;
 
 /// <summary>
-/// The distribution's Chromium without its windows, which costs half; one for all tests of a class, a fresh page for
-/// each.
+/// The distribution's headless Chromium, which halves the cost. All tests of a class share one browser; each gets a
+/// fresh page.
 /// </summary>
 public sealed class Browser : IAsyncLifetime
 {
@@ -38,7 +38,7 @@ public sealed class Browser : IAsyncLifetime
         );
     }
 
-    /// <summary>A window in which no script runs, so that what is seen came from the server.</summary>
+    /// <summary>Opens a page without JavaScript, so everything in it came from the server.</summary>
     public async Task<IPage> OpenWithoutScriptAsync(Uri server, int width = 1280)
     {
         var window = await chromium!.NewContextAsync(
@@ -53,10 +53,9 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>
-    /// A window as most people have it. What a page's policy keeps from running, or what fails in a script, is an error
-    /// of the test.
+    /// Opens a page with the usual settings. Script errors and violations of the content security policy fail the test.
     /// </summary>
-    /// <param name="errors">Filled with what the browser complains about.</param>
+    /// <param name="errors">Receives the errors that the browser reports.</param>
     public async Task<IPage> OpenAsync(
         Uri server,
         List<string> errors,
@@ -94,13 +93,13 @@ public sealed class Browser : IAsyncLifetime
 
 internal static class Signing
 {
-    /// <summary>Signs in, and is led on to where it wanted to go.</summary>
+    /// <summary>Signs in, and waits for the redirect to the requested page.</summary>
     public static async Task SignInAsync(this IPage page, string secret, string next)
     {
         await page.GotoAsync("/auth/login?next=" + Uri.EscapeDataString(next));
         await page.GetByLabel("Key or token").FillAsync(secret);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        // Asked again and again: an event of the page may have passed before somebody waits for it.
+        // Polls the URL, because the navigation event may have passed before the test waits for it.
         await Assertions.Expect(page).ToHaveURLAsync(new Regex(Regex.Escape(next) + "$"), new() { Timeout = 30_000 });
     }
 }

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>Changes and alerts in a real browser: by keyboard, without script, on a phone.</summary>
+/// <summary>Changes and alerts in a real browser: with the keyboard, without scripts, on a phone.</summary>
 public sealed class ChangesPageTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]

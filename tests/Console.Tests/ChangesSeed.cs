@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>A project in which something became slower, something else faster, and a threshold alerted.</summary>
+/// <summary>A project in which one benchmark became slower, another faster, and a threshold raised an alert.</summary>
 internal sealed record ChangesSeed(TestUser Admin, string Slower, string Alert, string Report)
 {
     private const int Steady = 40,
@@ -17,7 +17,7 @@ internal sealed record ChangesSeed(TestUser Admin, string Slower, string Alert, 
             ("report", $"/perf/demo/reports/{Report}"),
         ];
 
-    /// <summary>The address of a plot of all lines.</summary>
+    /// <summary>The URL of a plot of all lines.</summary>
     public async Task<string> PlotAsync()
     {
         async Task<string> IdsAsync(string noun) =>

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>One server for all tests that only look at the pages of <see cref="EveryPage"/>.</summary>
+/// <summary>The server shared by all tests that only read the pages of <see cref="EveryPage"/>.</summary>
 public sealed class DemoServer : IAsyncLifetime
 {
     internal TestServer Server { get; private set; } = null!;

@@ -3,11 +3,11 @@ using System.Text.Json;
 namespace Paddock.Console.Tests;
 
 /// <summary>
-/// The pages of the console, over a project in which something became slower, with a job, a pinned plot, a member and
+/// The pages of the console, for a project in which a benchmark became slower, with a job, a pinned plot, a member and
 /// keys.
 /// </summary>
-/// <param name="Name">As in the name of its picture.</param>
-/// <param name="NeedsSignIn">False where everybody sees the page.</param>
+/// <param name="Name">The page's name in the file name of its screenshot.</param>
+/// <param name="NeedsSignIn">False when everybody sees the page.</param>
 internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = true)
 {
     private const string Image = "demo@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -142,7 +142,7 @@ internal sealed record EveryPage(string Name, string Path, bool NeedsSignIn = tr
             )
         ).Expect(201);
 
-    /// <returns>The UUID of a job that waits.</returns>
+    /// <returns>The UUID of a waiting job.</returns>
     public static async Task<string> SubmitAsync(TestUser user)
     {
         var run = new Run("demo").ToJson();

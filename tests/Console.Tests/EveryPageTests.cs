@@ -13,8 +13,9 @@ using Xunit.Abstractions;
 namespace Paddock.Console.Tests;
 
 /// <summary>
-/// What each page of the console keeps to: accessibility in both schemes, the keyboard, small screens, its policy and
-/// its budgets. <c>dotnet run dev.cs -- screens</c> makes the table of docs/console.md of what these tests find.
+/// The rules for every page of the console: accessibility in both color schemes, the keyboard, small screens, the
+/// content security policy and size budgets. <c>dotnet run dev.cs -- screens</c> makes the table in docs/console.md
+/// from the findings of these tests.
 /// </summary>
 public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutputHelper told)
     : IClassFixture<Browser>,
@@ -26,16 +27,16 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
     private const int ExplorerBytesMax = 60_000;
     private const int Times = 5;
     private static readonly TimeSpan PageTimeMax = TimeSpan.FromMilliseconds(150);
-    private const float ScreenScale = 0.6f; // Small enough to be kept in the repository, large enough to be read.
+    private const float ScreenScale = 0.6f; // Small enough to keep in the repository, large enough to read.
     private const string ScreensVariable = "PADDOCK_SCREENS";
 
-    // In parts, since a slow machine takes minutes for all, and a test that takes longer is taken for one that hangs.
+    // Split, because all pages take minutes on a slow machine, and a longer test counts as hung.
     private const int Parts = 4;
 
-    // Only what is wrong, which is a fraction of the work: by default each element that is right is described, too.
+    // Reports violations only, which is a fraction of the work: by default, axe also describes each correct element.
     private const string Everything = "{ resultTypes: ['violations'] }";
 
-    // What else axe looks at is the same in both schemes.
+    // Everything else that axe checks is the same in both color schemes.
     private const string Colors =
         "{ resultTypes: ['violations'], runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } }";
     private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
@@ -85,8 +86,8 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
         );
     }
 
-    // The page gets axe once for both schemes. The library's own call gives it to the page each time, and to an empty
-    // page for the results, which is for pages with frames; these have none.
+    // Injects axe once for both color schemes. The library's own call injects it each time, and also into an empty page
+    // for the results, which only pages with frames need; these pages have no frames.
     private static async Task<List<JsonNode>> SeriousAsync(IPage page, string options)
     {
         Assert.Single(page.Frames);
@@ -121,7 +122,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
         Assert.Equal(["color-contrast"], colors.Select(one => (string)one["id"]!));
     }
 
-    // All that can be clicked is reached by Tab, in the order of the page, and the first stop leads past the menus.
+    // Everything that can be clicked is reached by Tab in page order, and the first stop skips the menus.
     private static async Task<(int Stops, List<string> Missed)> ReachAsync(IPage page)
     {
         const string clickable = "summary, button, a[href], input:not([type=hidden]), select, textarea";
@@ -147,7 +148,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
             """
         );
         if (await page.Locator(".skip").CountAsync() == 0)
-            return (stops, missed); // A plot for a frame has nothing to pass over.
+            return (stops, missed); // An embedded plot has no menu to skip.
         await page.EvaluateAsync("() => document.activeElement?.blur()");
         await page.Keyboard.PressAsync("Tab");
         if (!await page.EvaluateAsync<bool>("() => document.activeElement.matches('.skip')"))
@@ -208,7 +209,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
             );
         using var reader = new PageReader(server.Address);
 
-        // A page has 50 rows, each with the picture of 40 runs: twice as much must still keep to the budget of 100
+        // A page has 50 rows, each with a sparkline of 40 runs. Twice the size must still keep to the budget of 100
         // rows.
         var list = Packed((await reader.GetAsync("/perf/demo/benchmarks")).Text);
         var report = Packed((await reader.GetAsync("/perf/demo/reports")).Text);
@@ -237,7 +238,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
         foreach (var page in pages)
         {
             var (bytes, quickest) = (0L, TimeSpan.MaxValue);
-            for (var n = 0; n < Times; n++) // The quickest: what else the machine does is no fault of the page.
+            for (var n = 0; n < Times; n++) // The fastest: other load is not the page's fault.
             {
                 var began = Stopwatch.GetTimestamp();
                 var reply = await (page.NeedsSignIn ? member : anybody).GetAsync(page.Path, ("Accept", "text/html"));
@@ -282,8 +283,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
     }
 
     /// <summary>
-    /// Not a check: with PADDOCK_SCREENS it draws the pictures of docs/console.md, as dotnet run dev.cs -- screens
-    /// asks.
+    /// Not a test: with PADDOCK_SCREENS, takes the screenshots of docs/console.md for dotnet run dev.cs -- screens.
     /// </summary>
     [Fact]
     public async Task Screens_are_drawn_where_they_are_asked_for()

@@ -7,12 +7,12 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Console.Tests;
 
 /// <summary>
-/// The plot that a script takes over: by keyboard and pointer, within its budget, and without an error of the browser.
+/// The interactive plot: with keyboard and pointer, within its size budget, and without browser errors.
 /// </summary>
 public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
 {
     private const int ScriptMax = 60 << 10; // Compressed.
-    private const string Line = "[0-9a-f-]{36}\\.[0-9a-f-]{36}"; // A benchmark's UUID and a measure's.
+    private const string Line = "[0-9a-f-]{36}\\.[0-9a-f-]{36}"; // The UUIDs of a benchmark and a measure.
 
     [Fact]
     public async Task A_plot_is_walked_through_by_keyboard()
@@ -85,7 +85,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await page.GetByRole(AriaRole.Button, new() { Name = "Zoom in" }).ClickAsync();
         await HasAsync("[?&]zoom=[0-9.]+_[0-9.]+");
         var newest = new DateTimeOffset(2026, 11, 20, 10, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
-        await HasAsync($"_{newest}(&|$)"); // The newest values have stayed.
+        await HasAsync($"_{newest}(&|$)"); // Zooming in keeps the newest values in view.
         await page.Locator(".explorer").GetByLabel("X axis").SelectOptionAsync("order");
         await HasAsync("[?&]zoom=[1-9][0-9]_54(&|$)");
         await page.GetByRole(AriaRole.Link, new() { Name = "Link to this view" }).ClickAsync();
@@ -143,7 +143,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
             ["parse/large document", "parse/small"],
             data.Select(line => (string)line!["benchmark"]!["name"]!).Order()
         );
-        Assert.InRange(data[0]!["metrics"]!.AsArray().Count, 20, 40); // Of 55.
+        Assert.InRange(data[0]!["metrics"]!.AsArray().Count, 20, 40); // The plot has 55 values in total.
         var embedded = await http.GetStringAsync(await AddressAsync("Embed"));
         Assert.Contains("parse/small", embedded, StringComparison.Ordinal);
         Assert.DoesNotContain("render", embedded, StringComparison.Ordinal);
@@ -347,7 +347,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await page.ReloadAsync();
         await Assertions.Expect(tiles).ToHaveCountAsync(lines);
         await page.GetByRole(AriaRole.Searchbox, new() { Name = "Filter the lines" }).FillAsync("bench 1");
-        await Assertions.Expect(tiles).ToHaveCountAsync(5); // 1 and 10 to 13.
+        await Assertions.Expect(tiles).ToHaveCountAsync(5); // Benchmarks 1 and 10 to 13.
         await tiles.Nth(2).Locator(".tile-name").ClickAsync();
 
         await Assertions.Expect(page.Locator(".tile")).ToHaveCountAsync(0);
@@ -363,7 +363,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server, width);
 
-        // Also at the right edge, beside the second axis.
+        // The event's text must also fit at the right edge, beside the second axis.
         await page.Locator(".event-mark").First.ClickAsync();
         await Assertions.Expect(page.Locator(".facts-of-point .event")).ToBeVisibleAsync();
         Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>The operator's page in a real browser: it follows what happens, and fits a phone.</summary>
+/// <summary>The operator's page in a real browser: it updates itself, and fits a phone.</summary>
 public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]
@@ -22,7 +22,7 @@ public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
         await using var runner = await world.ConnectAsync("Rig");
         await Assertions
             .Expect(sum)
-            // It looks again after 2 seconds.
+            // The page polls after 2 seconds.
             .ToHaveTextAsync("1 online; 0 of 1 slots taken, 0 jobs wait.", new() { Timeout = 15_000 });
         var (running, waits) = (await world.SubmitAsync(), await world.SubmitAsync());
         await runner.TakeAsync();
@@ -33,7 +33,7 @@ public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
             .Expect(page.Locator("#fleet-waiting").GetByRole(AriaRole.Link, new() { Name = waits[^8..] }))
             .ToBeVisibleAsync();
 
-        // What its reader has opened stays open, and the keyboard where it is, whatever comes.
+        // Updates keep open what the reader opened, and keep the keyboard focus.
         await page.Locator($"#cancel-{running} summary").ClickAsync();
         await runner.AskAsync(new { @event = "running" }, "ack");
         await Assertions.Expect(machine).ToContainTextAsync("running for");

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>What the server embeds of the browser's code is what its sources build.</summary>
+/// <summary>The browser code that the server embeds is what its sources build.</summary>
 public sealed class IslandTests
 {
     [Fact]

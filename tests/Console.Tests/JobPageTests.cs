@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>What a reader sees of jobs and runners, with script and without.</summary>
+/// <summary>The pages of jobs and runners, with and without scripts.</summary>
 public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]
@@ -107,7 +107,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
 
         await using var runner = await world.ConnectAsync("Rig");
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
-        // It looks again after 5 seconds.
+        // The page polls after 5 seconds.
         await Assertions.Expect(runners.Locator(".state")).ToContainTextAsync("Idle", new() { Timeout = 15_000 });
         var uuid = await world.SubmitAsync();
         await runner.ReceiveAsync("job");
@@ -127,7 +127,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
         var page = await browser.OpenAsync(server.Address, []);
         await page.SignInAsync(world.Admin.Token, "/console/projects/app/jobs");
 
-        // Another host name is another site.
+        // A browser treats another host name as another site.
         await page.GotoAsync(
             new UriBuilder(server.Address) { Host = "localhost", Path = "/auth/login" }
                 .Uri

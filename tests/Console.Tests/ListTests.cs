@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>Lists that follow what happens, and the button that has a project send mail.</summary>
+/// <summary>Lists that update themselves, and the button that makes a project send mail.</summary>
 public sealed class ListTests(Browser browser) : IClassFixture<Browser>
 {
     [Theory]
@@ -48,7 +48,7 @@ public sealed class ListTests(Browser browser) : IClassFixture<Browser>
         (await seed.Admin.PatchAsync($"/v0/projects/demo/changes/{seed.Slower}", new { state = "dismissed" })).Expect(
             200
         );
-        await EveryPage.SubmitAsync(seed.Admin); // A job of the project has its pages look at once.
+        await EveryPage.SubmitAsync(seed.Admin); // A new job of the project makes its pages check for updates at once.
 
         await Assertions.Expect(page.Locator("#news")).ToContainTextAsync("This list has changed");
         await Assertions.Expect(ticked).ToBeCheckedAsync();

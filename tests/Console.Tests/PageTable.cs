@@ -1,8 +1,8 @@
 namespace Paddock.Console.Tests;
 
 /// <summary>
-/// The table of docs/console.md: what was found on each page. With PADDOCK_PAGES, the name of a folder, tests note
-/// there what they find, and <c>dotnet run dev.cs -- screens</c> makes the table of it.
+/// The table in docs/console.md: the findings for each page. With PADDOCK_PAGES, the name of a folder, tests record
+/// their findings there, and <c>dotnet run dev.cs -- screens</c> makes the table from them.
 /// </summary>
 internal static class PageTable
 {
@@ -37,7 +37,7 @@ internal static class PageTable
             .. docs.Split(Begin)[1]
                 .Split(End)[0]
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Skip(2) // The headings and the line below them.
+                .Skip(2) // The headings and the separator line.
                 .Select(row => row.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries)),
         ];
 }

@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>What a reader sees of a report and a plot, in a real browser.</summary>
+/// <summary>Reading a report and a plot in a real browser.</summary>
 public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
 {
     private const int Versions = 5;
@@ -26,7 +26,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
 
         await Assertions
             .Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nothing is slower" }))
-            .ToBeVisibleAsync(new() { Timeout = 15_000 }); // It looks again after 3 seconds.
+            .ToBeVisibleAsync(new() { Timeout = 15_000 }); // The page polls after 3 seconds.
         Assert.Empty(errors);
     }
 
@@ -43,7 +43,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
             .Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 }))
             .ToContainTextAsync("1 of 2 metrics slower than its limit");
         var alerts = page.GetByRole(AriaRole.Region, new() { Name = "Alerts of this report" }).GetByRole(AriaRole.Row);
-        await Assertions.Expect(alerts).ToHaveCountAsync(2); // The headings and one alert.
+        await Assertions.Expect(alerts).ToHaveCountAsync(2); // The heading row and one alert.
         await Assertions.Expect(alerts.Nth(1)).ToContainTextAsync("above limit");
         await Assertions
             .Expect(
@@ -65,7 +65,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
         await page.GotoAsync("/perf/demo/explore");
 
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Demo");
-        // The alert has a triangle instead.
+        // An alert is drawn as a triangle instead.
         await Assertions.Expect(page.Locator(".wide circle.point")).ToHaveCountAsync(2 * Versions - 1);
         await Assertions.Expect(page.Locator(".wide path.alert[d] title")).ToHaveCountAsync(1);
         await Assertions
@@ -112,7 +112,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
             .ToBeFocusedAsync();
     }
 
-    // Five versions of two benchmarks; the last value of one raises an alert.
+    // Five versions of two benchmarks. The last value of one benchmark raises an alert.
     private static async Task<JsonNode> SeedAsync(TestServer server)
     {
         var user = await server.SignUpAsync("Ada Admin");

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>Signing out at a machine that others use, too.</summary>
+/// <summary>Signing out on a shared computer.</summary>
 public sealed class SignOutTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>What somebody comes for: find what got slower, accept it, and change a threshold.</summary>
+/// <summary>The main tasks of a user: find what got slower, accept it, and change a threshold.</summary>
 public sealed class TaskTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]
@@ -69,7 +69,7 @@ public sealed class TaskTests(Browser browser) : IClassFixture<Browser>
         Assert.Empty(errors);
     }
 
-    // By Tab alone, as somebody without a mouse gets there.
+    // Uses only Tab, as somebody without a mouse does.
     private static async Task PressAsync(IPage page, ILocator target)
     {
         await Assertions.Expect(target.First).ToBeVisibleAsync();
