@@ -1,10 +1,10 @@
-// Keys of every page: "?" lists them. Each leads to a link, a field or a button that the page has anyway.
+// Keyboard shortcuts; "?" lists them. Each uses a link, field or button of the page.
 const places = { p: ["plots", "Plots"], r: ["reports", "Reports"], c: ["changes", "Changes"], a: ["alerts", "Alerts"], b: ["benchmarks", "Benchmarks"], t: ["thresholds", "Thresholds"], j: ["jobs", "Jobs"], o: ["", "Overview"] };
 const kept = "paddock-keys";
 let isGoing = false;
 let going;
 
-// On a narrow screen the menu is wider than its line.
+// On a narrow screen, the menu scrolls.
 document.querySelector("nav.menu a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 const isOn = () => { try { return localStorage.getItem(kept) !== "off"; } catch { return true; } };
@@ -29,7 +29,7 @@ function choose() {
   return found;
 }
 
-// The row that the keyboard is on is meant where none is ticked.
+// If no row is ticked, dismisses the focused row.
 function dismiss() {
   const button = document.querySelector("main button[name=decision][value=dismissed]");
   if (!button) return;
@@ -56,7 +56,7 @@ function help() {
     }
     const label = document.createElement("label");
     const off = Object.assign(document.createElement("input"), { type: "checkbox", checked: isOn() });
-    off.addEventListener("change", () => { try { localStorage.setItem(kept, off.checked ? "on" : "off"); } catch { /* It holds until the page is left. */ } });
+    off.addEventListener("change", () => { try { localStorage.setItem(kept, off.checked ? "on" : "off"); } catch { /* Lasts until the page is left. */ } });
     label.append(off, " Single keys act (? always does)");
     const form = document.createElement("form");
     form.method = "dialog";

@@ -1,5 +1,5 @@
-// Keeps a page up to date. The server says which state the page would show now; where that is another one than the page shows, its parts that
-// follow something are taken from a fresh rendering of the same address. Without this script the page is as it was when it was loaded.
+// Keeps a page up to date. The server sends the current state; if the page shows another state, this script fetches the page again
+// and replaces its live parts. Without this script, the page stays as it was loaded.
 const page = document.querySelector("[data-events]");
 
 async function refresh() {
@@ -21,7 +21,7 @@ async function refresh() {
   }
 }
 
-// A list does not move under its reader: new rows are offered, and come when they are asked for.
+// New rows do not move a list under its reader; a button shows them.
 function newsOf(part, next) {
   if (!part.dataset.offer) return null;
   const rows = list => [...list.querySelectorAll("tbody tr:not(.group) th a[href]")].map(link => link.getAttribute("href"));
@@ -45,7 +45,7 @@ function offer(part, news, show) {
   line.replaceChildren(document.createTextNode(`${news} `), button);
 }
 
-// What its reader has opened or closed, and where the keyboard is, stays.
+// Keeps opened details, focus and scroll position.
 function swap(part, next) {
   const opened = [...part.querySelectorAll("details[id]")].map(details => [details.id, details.open]);
   const active = part.contains(document.activeElement) ? document.activeElement : null;
@@ -59,7 +59,7 @@ function swap(part, next) {
   again?.focus({ preventScroll: true });
 }
 
-// Times that go on need nobody to say so.
+// Durations count up without the server.
 function tick() {
   for (const time of document.querySelectorAll("[data-since]")) {
     const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(time.dataset.since)) / 1000));

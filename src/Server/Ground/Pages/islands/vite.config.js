@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-// Files without a hash in their names: the server adds one to the address, as it does for every file that pages load.
+// No hashes in file names: the server adds a hash to each file's URL, as for every file that pages load.
 export default defineConfig({
   build: {
     target: "es2022",

@@ -1,61 +1,61 @@
-// The drawing: uPlot with the marks of alerts and changes, and zoom by wheel, pinch and buttons.
+// Draws a plot with uPlot: marks of alerts and changes, and zoom by wheel, pinch and buttons.
 import uPlot from "uplot";
 import { middle, type Change, type Line, type PlotEvent, type Scene } from "./data";
 import { baseOf, eventsOf, inOrder, slotOf, xOf, type View } from "./view";
 import { fitting, percent, tick, time } from "./units";
 
-/** More lines than that are grey, but for the one that is looked at. */
+/** With more lines than this, all lines but the selected one are grey. */
 export const greyFrom = 12;
 
-/** How far down the cursor's plot is, and whether the cursor is in the right half; of one of several plots, how far right the cursor is. */
+/** The top of the cursor's plot, and whether the cursor is in the right half. Left is the cursor's x position in small multiples, otherwise null. */
 export interface Place { top: number; isRight: boolean; left: number | null }
 
 export interface Chart {
-  /** The slots from left to right, as the plot counts them. */
+  /** The slots from left to right. Plot indices are positions in this list. */
   slots: number[];
-  /** What the line's values are divided by; null where they are shown as they are. */
+  /** The divisor of the line's values; null when the values are absolute. */
   baseOf(line: Line): number | null;
   show(line: Line): void;
   look(line: Line | null): void;
-  /** Marks the events anew: other kinds are shown. */
+  /** Redraws the event marks, after the shown kinds have changed. */
   mark(): void;
   /** Puts the cursor on a value. */
   point(line: Line, at: number): void;
   place(): Place;
-  /** What is seen of the x axis; null where it is all of it. */
+  /** The visible range of the x axis; null when all of it is visible. */
   range(): [number, number] | null;
-  /** The slots in what is seen; null where all of them are. */
+  /** The slots in the visible range; null when all slots are visible. */
   seen(): number[] | null;
   zoomTo(min: number, max: number): void;
   zoom(factor: number, at?: number): void;
   pan(part: number): void;
   reset(): void;
-  /** Draws what is not drawn before it is scrolled to. */
+  /** Draws the plots that are otherwise drawn only when they are scrolled to. */
   complete(): void;
   destroy(): void;
 }
 
-/** A chart that is one of several: they are zoomed, panned and pointed at together. */
+/** One of several charts, which share zoom, pan and cursor. */
 export interface OneChart extends Chart {
   cursorAt(left: number): void;
 }
 
-/** How one chart of several, or the only one, is drawn. */
+/** The settings of one chart, alone or in small multiples. */
 export interface Frame {
-  /** Has the focus of the keyboard. */
+  /** The element that receives the keyboard focus. */
   focus: HTMLElement;
   height: number;
-  /** True for one of several: units at the ticks instead of a title along the axis. */
+  /** True in small multiples: units at the ticks instead of an axis title. */
   isSmall: boolean;
   onPoint(at: number | null, line: Line | null, left: number): void;
   onZoom(min: number, max: number): void;
   onEvents: OnEvents;
 }
 
-/** Told of the events of a mark: pointed at, clicked, or left. */
+/** Called when the pointer enters, clicks or leaves an event mark. */
 export type OnEvents = (mark: HTMLElement, events: PlotEvent[], act: "point" | "click" | "leave") => void;
 
-/** Marks that are nearer to each other are one. */
+/** Events closer than this share one mark. */
 const markWidth = 24;
 
 function colors(element: Element) {
@@ -64,7 +64,7 @@ function colors(element: Element) {
   return { text: read("--text"), muted: read("--muted"), grid: read("--line"), grey: read("--room"), bad: read("--bad"), good: read("--good"), paper: read("--paper") };
 }
 
-// A line through the extremes of each column of pixels: as many points as there are to see, none of the highest and lowest left out.
+// Draws at most first, lowest, highest and last point of each pixel column, so no visible extreme is lost.
 function traced(column: number): uPlot.Series.PathBuilder {
   return (u, index, from, to) => {
     const [xs, ys, scale] = [u.data[0], u.data[index], u.series[index].scale!];
@@ -102,15 +102,15 @@ function traced(column: number): uPlot.Series.PathBuilder {
 export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View, looked: () => Line | null, frame: Frame): OneChart {
   const slots = inOrder(scene, view.x);
   const xs = slots.map(slot => xOf(scene, slot, view.x));
-  const order = new Int32Array(slots.length); // Where each slot is.
+  const order = new Int32Array(slots.length); // The position of each slot.
   slots.forEach((slot, i) => { order[slot] = i; });
   const place = new Map(lines.map((line, i) => [line, i]));
   const bases = lines.map(line => baseOf(line, slots, view));
   const relative = view.y === "first" || view.y === "reference";
-  // As on the server: the second measure has an axis of its own, any further one shares the first's.
+  // As on the server: the second measure has a separate axis; further measures share the first axis.
   const measures = [...new Set(lines.map(line => line.measure))];
   const sides = relative ? [lines] : [lines.filter(line => measures[1] !== line.measure), lines.filter(line => measures[1] === line.measure)].filter(side => side.length > 0);
-  // The same as in the legend; of one of several plots, whose values may be of another size, its own where that cannot be read.
+  // The legend's units. A small multiple chooses its own units if its values would be unreadable in the legend's.
   const scales = sides.map(side => frame.isSmall ? fitting(side[0].scale, side[0].units, middle(side)) : side[0].scale);
   const sideOf = (line: Line) => sides.length > 1 && measures[1] === line.measure ? 1 : 0;
   const axisOf = (line: Line) => sideOf(line) === 1 ? "y2" : "y";
@@ -139,7 +139,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   });
 
   let palette = colors(root);
-  // Of many lines the one that is looked at is drawn on a sheet above them, so that pointing at them need not draw them all again.
+  // With many lines, the selected line is drawn on a layer above, so that moving the pointer does not redraw all lines.
   const isMany = lines.length > greyFrom;
   const isGrey = () => isMany && lines.filter(line => !line.isHidden).length > greyFrom;
   const strokeOf = (line: Line) => {
@@ -149,14 +149,14 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   };
 
   const machines = scene.machines.size === 0 ? [] : [...new Set(slots.flatMap((slot, i) => scene.machines.has(scene.slots[slot].report) ? [xs[i]] : []))];
-  // Where branches begin, as far as what they took over is drawn, too.
+  // The x positions where branches begin, if the plot also shows values from before that.
   const forks = scene.settings.begins.flatMap(({ branch, number }) => {
     const own = lines.filter(line => line.branch === branch);
     const isOwn = (slot: number) => scene.reports.version[scene.slots[slot].report] > number;
     const first = slots.findIndex(slot => isOwn(slot) && own.some(line => line.has(slot)));
     return first < 0 || !own.some(line => line.slots.some(slot => !isOwn(slot))) ? [] : [{ at: xs[first], text: frame.isSmall ? "begin" : `${branch} begins` }];
   });
-  // Where each change begins, which every drawing asks for.
+  // Caches where each change begins, because every redraw needs it.
   const begins = new Map<Change, number>();
   const begun = (line: Line, change: Change) => {
     let since = begins.get(change);
@@ -214,7 +214,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
           upright(Math.round(u.valToPos(xs[order[returned]], "x", true)), frame.isSmall ? "↩" : "↩ returned");
         }
         if (visible.length > 3 && (isMany || looked() !== line) || frame.isSmall && visible.length > 1) continue;
-        // The levels before and since, as far as the neighboring changes.
+        // The levels before and after the change, up to the neighboring changes.
         const numbers = line.changes.map(one => one.number).sort((a, b) => a - b);
         const numberAt = (i: number) => scene.reports.version[scene.slots[slots[i]].report];
         const from = numbers.filter(number => number < change.number).pop() ?? -1;
@@ -249,7 +249,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
         if (value === null) continue;
         const [x, y] = [u.valToPos(xs[i], "x", true), u.valToPos(value, axisOf(line), true)];
         const key = `${Math.round(x)} ${Math.round(y)} ${alert.status}`;
-        if (taken.has(key)) continue; // Of those that would lie on one another, the first.
+        if (taken.has(key)) continue; // Draws only the first of overlapping alerts.
         taken.add(key);
         const size = (alert.limit === "upper" ? 1 : -1) * (frame.isSmall ? 5 : 7) * ratio;
         ctx.beginPath();
@@ -266,7 +266,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     }
     ctx.restore();
   };
-  // Elements and not a part of the drawing, so that each can be pointed at, touched and read out.
+  // HTML elements instead of canvas drawing, so that each mark can be hovered, touched and read aloud.
   const markers = document.createElement("div");
   markers.className = "events";
   let marked = "";
@@ -288,7 +288,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     markers.replaceChildren(...groups.map(({ left, events }) => {
       const mark = document.createElement("button");
       mark.type = "button";
-      mark.tabIndex = -1; // The plot is one stop of the keyboard; the key e goes from event to event.
+      mark.tabIndex = -1; // The plot is a single tab stop; the key e goes from event to event.
       mark.className = "event-mark";
       mark.style.left = `${left}px`;
       mark.dataset.count = events.length === 1 ? "" : String(events.length);
@@ -296,7 +296,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
       mark.addEventListener("mouseenter", () => frame.onEvents(mark, events, "point"));
       mark.addEventListener("mouseleave", () => frame.onEvents(mark, events, "leave"));
       mark.addEventListener("click", () => frame.onEvents(mark, events, "click"));
-      // It is not the plot that is pointed at, dragged or clicked.
+      // Keeps the plot from handling events of the mark.
       for (const name of ["mousemove", "mousedown", "mouseup", "click", "dblclick"]) mark.addEventListener(name, event => event.stopPropagation());
       return mark;
     }));
@@ -364,7 +364,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     ],
     series: [
       {},
-      // A line one pixel wide is drawn many times as quickly as a wider one, and of many each is seen as well.
+      // Many lines are one pixel wide: that draws many times faster than a wider line, and is as visible.
       ...lines.map((line): uPlot.Series => ({ label: line.name, scale: axisOf(line), stroke: () => strokeOf(line), width: isMany ? 1 / devicePixelRatio : 1.75, spanGaps: true,
         show: !line.isHidden, paths: path, points: isMany || frame.isSmall ? { show: false } : { size: 5, fill: () => strokeOf(line) } })),
       ...limits.map((_, i): uPlot.Series => ({ scale: axisOf(lines[i >> 1]), stroke: () => lines[i >> 1].color, width: 1, dash: [5, 4], spanGaps: true, points: { show: false } })),
@@ -374,7 +374,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     hooks: {
       draw: [u => { marks(u, u.ctx, visible()); highlight(); markEvents(u); }],
       setCursor: [u => frame.onPoint(u.cursor.idx ?? null, null, u.cursor.left ?? -10)],
-      // It is also told where a line is shown or hidden, which nobody has pointed at then.
+      // uPlot also calls this when a line is shown or hidden; only focus changes come from the pointer.
       setSeries: [(u, index, told) => { if ((told as { focus?: boolean }).focus) frame.onPoint(u.cursor.idx ?? null, index && index <= lines.length ? lines[index - 1] : null, u.cursor.left ?? -10); }],
       setScale: [(u, key) => { if (key === "x") frame.onZoom(u.scales.x.min!, u.scales.x.max!); }],
     },
@@ -390,7 +390,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   };
   const zoom = (factor: number, at?: number) => {
     const { min, max } = plot.scales.x as { min: number; max: number };
-    const fixed = at ?? (max >= last ? max : (min + max) / 2); // The newest values stay.
+    const fixed = at ?? (max >= last ? max : (min + max) / 2); // Keeps the newest values in view.
     setX(fixed - (fixed - min) * factor, fixed + (max - fixed) * factor);
   };
   const pan = (part: number) => {
@@ -398,7 +398,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     setX(min + (max - min) * part, max + (max - min) * part);
   };
 
-  // Wheel zooms where the pointer is; with shift it pans. A page is scrolled over a plot that nobody has touched yet.
+  // The wheel zooms at the pointer, and pans with Shift. Over a plot without focus, the wheel scrolls the page.
   const over = plot.over;
   const stop = new AbortController();
   over.addEventListener("wheel", event => {
@@ -407,7 +407,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
     if (event.shiftKey) pan(Math.sign(event.deltaY || event.deltaX) * 0.1);
     else zoom(event.deltaY < 0 ? 0.8 : 1.25, plot.posToVal(event.offsetX, "x"));
   }, { passive: false, signal: stop.signal });
-  // Shift and drag pans.
+  // Dragging with Shift pans.
   over.addEventListener("mousedown", event => {
     frame.focus.focus({ preventScroll: true });
     if (!event.shiftKey) return;
@@ -458,11 +458,11 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
       plot.setCursor({ left: plot.valToPos(x, "x"), top: y === null ? 0 : plot.valToPos(y, axisOf(line)) }, false);
     },
     range: () => {
-      const { min, max } = plot.scales.x; // Not there before the first drawing.
+      const { min, max } = plot.scales.x; // Unset before the first drawing.
       return min == null || max == null || (min <= first && max >= last) ? null : [min, max];
     },
     seen: () => {
-      const { min, max } = plot.scales.x; // Not there before the first drawing.
+      const { min, max } = plot.scales.x; // Unset before the first drawing.
       return min == null || max == null || (min <= first && max >= last) ? null : slots.filter((_, i) => xs[i] >= min && xs[i] <= max);
     },
     place: () => ({ top: 18, left: frame.isSmall ? (plot.cursor.left ?? 0) + plot.bbox.left / devicePixelRatio : null, isRight: (plot.cursor.left ?? 0) > plot.bbox.width / devicePixelRatio / 2 }),
@@ -474,7 +474,7 @@ export function draw(root: HTMLElement, scene: Scene, lines: Line[], view: View,
   };
 }
 
-// As few of the usual steps as there is room for: whole powers of ten where there are many of them.
+// Tick values of a log axis: the coarsest steps that give at least four ticks; on a short range, linear steps.
 function powersIn(low: number, high: number): number[] {
   for (const steps of [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 8]]) {
     const found: number[] = [];
@@ -502,7 +502,7 @@ function dates(ticks: number[], step: number): string[] {
   });
 }
 
-/** What a place on the x axis is called. */
+/** The name of a slot: its time, and its commit or version. */
 export function slotName(scene: Scene, slot: number): string {
   const report = scene.slots[slot].report;
   const hash = scene.reports.hash[report];

@@ -1,31 +1,31 @@
-// The scene: the server's compact form of a plot (docs/plots.md), and what the page says beside it.
+// The scene: the server's compact form of a plot (docs/plots.md), and the settings from the page.
 
 import { scaleOf, type Scale } from "./units";
 
-/** A report that was measured on another kind of machine than the one before it. */
+/** A report that was measured on another kind of machine than the previous report. */
 export interface MachineChange { report: number; text: string }
 
 export interface Change {
   series: number; number: number; verdict: "slower" | "faster"; state: string; before: number; after: number; address: string;
-  /** Where it is: another one than the line's where the line's branch began there. */
+  /** The branch of the change. Differs from the line's branch when that branch began there and took the change over. */
   branch: string;
-  /** The version that showed that the values had returned. */
+  /** The version at which the return of the values was proven. */
   returned: number | null;
 }
 
-/** Where a branch began: the last version that it took over. */
+/** The start of a branch: the last version that it took over. */
 export interface Begin { branch: string; base: string; number: number; at: string }
 
 /** Something that happened to the project and may explain a curve. */
 export interface PlotEvent { time: number; kind: string; text: string; address: string | null }
 
-/** The kinds of events, as the legend calls them. */
+/** The kinds of events, with their names in the legend. */
 export const eventKinds: Record<string, string> = { decision: "Decisions", threshold: "Thresholds", machine: "Runners and specs", retention: "Retention", setting: "Settings" };
 
-/** What the page of a plot hands to this program. */
+/** The settings that the plot's page passes to this program. */
 export interface Settings {
   data: string; reports: string; metrics: string; alerts: string; commits: string | null; image: string; name: string; palette: string[]; changes: Change[]; machines: MachineChange[]; begins: Begin[];
-  /** The oldest first. */
+  /** Oldest first. */
   events: PlotEvent[];
 }
 
@@ -49,21 +49,21 @@ type Points = { count: number } & Record<string, Column>;
 export class Line {
   readonly alerts = new Map<number, Alert>();
   changes: Change[] = [];
-  /** The slot from which on the values were as before a change. */
+  /** The first slot at which the values had returned to the level before a change. */
   readonly ends = new Map<Change, number>();
   isHidden = false;
-  /** Hidden by hand, and not only by the filter. */
+  /** True when hidden by hand rather than by the filter. */
   isOff = false;
-  /** What an address calls it: the UUIDs of what not all lines share. */
+  /** The line's ID in URLs: the UUIDs of the parts that not all lines share. */
   id = "";
-  /** The UUIDs of all that it is made of, which are none where there is nothing of the kind. */
+  /** The UUIDs of the line's parts; empty for a missing part. */
   uuids: Record<Part, string> = { branch: "", head: "", testbed: "", spec: "", benchmark: "", measure: "" };
-  /** The units that all values of its measure are told in. */
+  /** The units in which all values of the measure are shown. */
   scale: Scale = { factor: 1, symbol: "" };
 
   /**
-   * @param slots Of each point, its slot.
-   * @param places Of each slot, the point that is in it, or -1.
+   * @param slots The slot of each point.
+   * @param places The point in each slot, or -1.
    */
   constructor(
     readonly index: number, readonly name: string, readonly branch: string, readonly testbed: string, readonly benchmark: string, readonly measure: string,
@@ -82,7 +82,7 @@ export class Line {
   }
 }
 
-/** What a line is made of. */
+/** A part of a line's identity. */
 export type Part = "branch" | "head" | "testbed" | "spec" | "benchmark" | "measure";
 
 export interface Slot { report: number; iteration: number }
@@ -90,9 +90,9 @@ export interface Slot { report: number; iteration: number }
 export interface Scene {
   lines: Line[]; slots: Slot[]; settings: Settings;
   reports: Compact["reports"];
-  /** Where each report stands in the order of commits. */
+  /** The rank of each report's commit. */
   order: number[];
-  /** What another kind of machine differs in, of each report that was the first one on it. */
+  /** For each report that was the first on another kind of machine: the differences. */
   machines: Map<number, string>;
 }
 
@@ -109,7 +109,7 @@ export async function load(settings: Settings): Promise<Scene> {
 export function sceneOf(compact: Compact, settings: Settings): Scene {
   const { reports, results } = compact;
   const slots: Slot[] = [];
-  // The first iteration of each report is in nearly every plot, and the others in few.
+  // An array for first iterations, which nearly every plot has, and a map for the others, which are rare.
   const first = new Int32Array(reports.key.length).fill(-1);
   const others = new Map<number, number>();
   const slotOf = (report: number, iteration: number) => {
@@ -137,7 +137,7 @@ export function sceneOf(compact: Compact, settings: Settings): Scene {
     const { series } = result.points;
     const seen = new Set(typeof series === "number" ? [series] : series);
     line.changes = settings.changes.filter(change => seen.has(change.series));
-    // What came to another branch after this one began there is not this line's.
+    // Drops changes that happened on another branch after this line's branch began there.
     const newest = new Map<number, number>();
     if (line.changes.length > 0)
       for (const slot of own) newest.set(line.series(slot)!, Math.max(newest.get(line.series(slot)!) ?? 0, reports.version[slots[slot].report]));
@@ -159,7 +159,7 @@ export function sceneOf(compact: Compact, settings: Settings): Scene {
   return { lines, slots, settings, reports, order: orderOf(reports), machines };
 }
 
-// A head is named only where a branch has several, and a spec only where a testbed has.
+// Names a head only if a branch has several, and a spec only if a testbed has several.
 function name(lines: Line[]): void {
   const count = (...of: Part[]) => new Set(lines.map(line => of.map(part => line.uuids[part]).join())).size;
   const telling = ([["branch"], ["head", "branch"], ["testbed"], ["spec", "testbed"], ["benchmark"], ["measure"]] as [Part, Part?][])
@@ -168,7 +168,7 @@ function name(lines: Line[]): void {
   for (const line of lines) line.id = telling.map(part => line.uuids[part]).filter(uuid => uuid).join(".");
 }
 
-// It takes some runs to show that values have returned: they did where they began to be nearer to the level before.
+// A return is proven only some runs later. It began where the values became closer to the level before the change.
 function endOf(line: Line, change: Change, versionOf: (slot: number) => number): number | null {
   if (change.returned === null) return null;
   let end: number | null = null;
@@ -184,7 +184,7 @@ function endOf(line: Line, change: Change, versionOf: (slot: number) => number):
   return end;
 }
 
-/** Between the least and the greatest value of lines: what their units are chosen by. */
+/** The geometric mean of the least and the greatest value, by which the units are chosen. */
 export function middle(lines: Line[]): number {
   let [least, most] = [Infinity, 0];
   for (const line of lines) for (const slot of line.slots) {
@@ -195,7 +195,7 @@ export function middle(lines: Line[]): number {
   return most === 0 ? 0 : Math.sqrt(least) * Math.sqrt(most);
 }
 
-// Commits in the order in which they were first measured; what has no commit counts by its version.
+// Ranks commits by their first measurement. A report without a commit is ranked by its version.
 function orderOf(reports: Compact["reports"]): number[] {
   const first = new Map<string, number>();
   const keyOf = (i: number) => reports.hash[i] ?? `version ${reports.version[i]}`;
@@ -204,7 +204,7 @@ function orderOf(reports: Compact["reports"]): number[] {
   return reports.key.map((_, i) => ranks.get(keyOf(i))!);
 }
 
-/** The metric's UUID is made of three numbers; docs/plots.md says how. */
+/** Computes the metric's UUID from series, report and iteration (docs/plots.md). */
 export function metricOf(scene: Scene, line: Line, slot: number): string {
   const { report, iteration } = scene.slots[slot];
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");

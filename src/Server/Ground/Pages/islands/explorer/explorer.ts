@@ -1,5 +1,5 @@
-// Replaces the picture of a plot by one that can be zoomed, pointed at and looked through line by line. Without this program the page has the server's
-// picture and its tables, with the same data.
+// Replaces the server's picture of a plot with an interactive one: zoom, cursor, and a legend of lines. Without this program, the page
+// shows the server's picture and tables, with the same data.
 import "uplot/dist/uPlot.min.css";
 import "./explorer.css";
 import { draw, greyFrom, slotName, type Chart, type OnEvents } from "./chart";
@@ -22,7 +22,7 @@ function element<K extends keyof HTMLElementTagNameMap>(name: K, attributes: Att
   return made;
 }
 
-/** What the table of lines says, too: the branch's own open change, else the one that it took over. */
+/** As in the table of lines: the branch's own open change, or else an open change that it took over. */
 function openOf(line: Line): string {
   const open = line.changes.filter(change => change.state === "open").sort((a, b) => b.number - a.number);
   const change = open.find(one => one.branch === line.branch) ?? open[0];
@@ -79,7 +79,7 @@ class Explorer {
     if (this.view.zoom) this.zoomTo(...this.view.zoom);
   }
 
-  // The page stays, with the address of exactly what is seen.
+  // Stays on the page, but sets its URL to the exact view and copies it.
   private link(link: HTMLAnchorElement): void {
     this.view.zoom = this.chart.range();
     keep(this.view, this.scene, new URL(link.href));
@@ -89,7 +89,7 @@ class Explorer {
     else say(said);
   }
 
-  // The links that lead to what the server makes of the plot take along what is seen.
+  // Passes the view to the links that let the server render the plot.
   private keep(): void {
     keep(this.view, this.scene);
     const seen = this.chart.seen();
@@ -105,7 +105,7 @@ class Explorer {
     if (from < to) this.chart.zoomTo(from, to);
   }
 
-  // A browser allows some changes of the address in a second, and a wheel makes more.
+  // Debounced, because browsers limit URL changes per second and a wheel exceeds the limit.
   private zoomed(): void {
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => {
@@ -119,7 +119,7 @@ class Explorer {
       element("select", { change: event => act((event.target as HTMLSelectElement).value) },
         ...options.map(([key, text]) => element("option", { value: key, selected: key === value ? "" : null }, text))));
     const button = (text: string, label: string, act: () => void) => element("button", { type: "button", class: "button quiet", "aria-label": label, title: label, click: act },
-      /[a-z]/i.test(text) ? text : element("span", { "aria-hidden": "true" }, text)); // A sign is no name.
+      /[a-z]/i.test(text) ? text : element("span", { "aria-hidden": "true" }, text)); // Screen readers read the label instead of a symbol.
     return element("div", { class: "explorer-bar" },
       choice("X axis", this.view.x, [["order", "commits in order"], ["date_time", "date"], ["version", "version"]], value => { this.view.x = value as View["x"]; this.redraw(); }),
       choice("Y axis", this.view.y,
@@ -159,7 +159,7 @@ class Explorer {
         element("button", { type: "button", class: "button quiet", click: () => this.all() }, "Show all lines"), this.apart), this.legend, ...this.eventBox());
   }
 
-  // The kinds of events that there are: each hides its marks.
+  // A toggle for each kind of event in the plot, which hides its marks.
   private eventBox(): HTMLElement[] {
     const kinds = Object.keys(eventKinds).filter(kind => this.scene.settings.events.some(event => event.kind === kind));
     if (kinds.length === 0) return [];
@@ -197,7 +197,7 @@ class Explorer {
     [this.facts.style.top, this.facts.style.left, this.facts.style.right] = [`${box && this.isApart ? box.top - outer.top : 18}px`, "", ""];
   }
 
-  // The next event after the value that is looked at, or after the event that was told last.
+  // Shows the event after the last one shown, or else the first event after the cursor.
   private event(): void {
     const events = eventsOf(this.scene, this.view);
     if (events.length === 0) {
@@ -233,7 +233,7 @@ class Explorer {
     this.chart = this.isApart
       ? drawApart(this.canvas, this.scene, this.rows.map(row => row.line), this.view, looked, onPoint, lines => this.choose(lines), () => this.zoomed(), this.onEvents)
       : draw(this.canvas, this.scene, this.scene.lines, this.view, looked, { focus: this.canvas, height, isSmall: false, onPoint, onZoom: () => this.zoomed(), onEvents: this.onEvents });
-    // The same values stay in sight, whatever they are laid out by.
+    // Keeps the same values in view when the x axis changes.
     if (seen && seen.length > 1) {
       let [from, to] = [Infinity, -Infinity];
       for (const slot of seen) {
@@ -246,7 +246,7 @@ class Explorer {
     this.refresh();
   }
 
-  // What a reader would else have to guess.
+  // Explains the reference, and why limits are missing.
   private note(): void {
     const { view, scene } = this;
     const notes: string[] = [];
@@ -271,7 +271,7 @@ class Explorer {
     this.redraw();
   }
 
-  // The lines of one of several plots, in a large one.
+  // Shows the lines of one small multiple in a large plot.
   private choose(lines: Line[]): void {
     for (const one of this.scene.lines) {
       if (matches(one.name, this.view.filter)) one.isOff = !lines.includes(one);
@@ -305,7 +305,7 @@ class Explorer {
   private hide(line: Line, isHidden: boolean): void {
     line.isOff = isHidden;
     this.apply();
-    this.look(line); // The pointer still rests on it.
+    this.look(line); // The pointer is still over the line.
   }
 
   private single(line: Line): void {
@@ -334,13 +334,13 @@ class Explorer {
     this.refresh();
   }
 
-  // What is hidden cannot be looked at, and must not make the others grey.
+  // A hidden line cannot be selected, because that would make the others grey.
   private look(line: Line | null): void {
     this.looked = line?.isHidden ? null : line;
     this.chart.look(this.looked);
   }
 
-  // What the cursor is on: in the legend of all lines, and of one line beside the plot.
+  // Shows the values at the cursor: all lines in the legend, and one line beside the plot.
   private tell(): void {
     const slot = this.point === null ? null : this.chart.slots[this.point];
     for (const { line, value } of this.rows) {
@@ -360,7 +360,7 @@ class Explorer {
     this.facts.style.top = `${top}px`;
     this.facts.classList.toggle("to-left", isRight && left === null);
     this.facts.style.right = left === null ? "" : "auto";
-    // Beside the pointer, on the side where there is room.
+    // On the side of the pointer that has room.
     const [across, room] = left === null ? [0, 0] : [this.facts.offsetWidth, this.canvas.clientWidth];
     this.facts.style.left = left === null ? "" : `${left + 16 + across <= room ? left + 16 : Math.max(0, left - 16 - across)}px`;
   }

@@ -1,4 +1,4 @@
-// What leaves the page: the picture, and the values of the lines that are shown.
+// Exports: the picture, and the values of the visible lines.
 import type { Line, Scene } from "./data";
 import { print, time } from "./units";
 
@@ -10,7 +10,7 @@ function save(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-// Of each line that is shown, the values that are in sight.
+// The visible values of each visible line.
 function seenOf(scene: Scene, seen: number[] | null): { line: Line; slots: number[] }[] {
   const inSight = seen && new Set(seen);
   return scene.lines.filter(line => !line.isHidden)
@@ -29,7 +29,7 @@ function rowsOf(scene: Scene, seen: number[] | null) {
   }));
 }
 
-// A cell that a spreadsheet would take for a formula is a text.
+// Escapes text that a spreadsheet would run as a formula.
 function cell(value: unknown): string {
   const text = value === null ? "" : String(value);
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
@@ -52,7 +52,7 @@ export function markdown(scene: Scene, seen: number[] | null): string {
   return ["| Line | Measure | Newest | Time (UTC) | Values |", "|---|---|--:|---|--:|", ...lines].join("\n") + "\n";
 }
 
-/** @param seen The slots in sight; null where all are. */
+/** @param seen The visible slots; null when all are visible. */
 export function download(kind: string, scene: Scene, seen: number[] | null, root: HTMLElement): void {
   const { name } = scene.settings;
   if (kind === "csv") save(`${name}.csv`, new Blob([csv(scene, seen)], { type: "text/csv" }));
@@ -61,7 +61,7 @@ export function download(kind: string, scene: Scene, seen: number[] | null, root
   else if (kind === "png") picture(root, blob => save(`${name}.png`, blob));
 }
 
-// All plots where they are on the page, with the headings that they have where there are several; on paper of the page's color, as a canvas has none.
+// Copies all plots at their positions on the page, with the headings of small multiples, onto the page's background color, because a canvas is transparent.
 function picture(root: HTMLElement, then: (blob: Blob) => void): void {
   const [canvas, outer, style] = [document.createElement("canvas"), root.getBoundingClientRect(), getComputedStyle(root)];
   [canvas.width, canvas.height] = [Math.round(outer.width * devicePixelRatio), Math.round(outer.height * devicePixelRatio)];

@@ -1,4 +1,4 @@
-// Small multiples: a plot for each line, or for each benchmark, branch and so on, with one x axis for all. Each is drawn when it is scrolled to.
+// Small multiples: a plot for each line, benchmark, branch and so on, with a common x axis. Each plot is drawn when it is scrolled to.
 import { draw, type Chart, type OneChart, type OnEvents } from "./chart";
 import { middle, type Line, type Scene } from "./data";
 import { inOrder, xOf, type Split, type View } from "./view";
@@ -8,7 +8,7 @@ const height = 150;
 
 interface Tile { top: number; left: number; isRight: boolean; said: HTMLElement; box: HTMLElement; stage: HTMLElement; lines: Line[]; chart: OneChart | null; near: Line | null }
 
-/** By what lines can be set apart: each of them, and what not all of them share. */
+/** The possible splits: by line, and by each part that some but not all lines share. */
 export function splits(lines: Line[]): [Split, string][] {
   const parts = (["branch", "testbed", "benchmark", "measure"] as const).filter(part => {
     const count = new Set(lines.map(line => line[part])).size;
@@ -34,7 +34,7 @@ export function drawApart(
   const grid = document.createElement("div");
   grid.className = "multiples";
   let active: Tile | null = null;
-  // Where it is, once for all movements in it: asking makes the browser lay the page out.
+  // Reads the position once instead of on each pointer move, because reading it forces a layout.
   const activate = (tile: Tile) => {
     active = tile;
     tile.top = tile.box.offsetTop;
@@ -64,7 +64,7 @@ export function drawApart(
     tile.said.title = "The newest value that is seen, and how it differs from the first one";
   }
 
-  // The newest value of those that are seen, and how it differs from the first of them.
+  // The newest visible value, and its difference from the first visible value.
   function summary(line: Line): string {
     const own = slots.filter((slot, i) => line.has(slot) && xs[i] >= min && xs[i] <= max);
     if (own.length === 0) return "";
@@ -106,7 +106,7 @@ export function drawApart(
   }, { rootMargin: "200px" });
   for (const tile of tiles) seen.observe(tile.box);
   const tileOf = (line: Line) => tiles.find(tile => tile.lines.includes(line))!;
-  // Zooming one zooms all; before one was scrolled to there is nothing to zoom.
+  // Zooming this chart zooms all. Undefined before any chart is drawn.
   const one = () => (active?.chart ?? live()[0]?.chart) as OneChart | undefined;
 
   return {

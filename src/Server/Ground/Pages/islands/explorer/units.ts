@@ -1,4 +1,4 @@
-// Numbers as people read them: the same scales as the server's, from the units of the measure.
+// Formats numbers for people, with the server's scales for the units of the measure.
 
 export interface Scale { factor: number; symbol: string }
 
@@ -24,13 +24,13 @@ export function scaleOf(units: string, number: number): Scale {
 const two = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const few = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
-/** The common scale where numbers can be read in it, else the number's own. */
+/** The common scale if the number is readable in it, or else the number's own scale. */
 export function fitting(common: Scale, units: string, number: number): Scale {
   const size = Math.abs(number) / common.factor;
   return size === 0 || (size >= 0.01 && size < 1e5) ? common : scaleOf(units, Math.abs(number));
 }
 
-/** In the units of the other values that stand beside it. */
+/** Formats a value in the units of the line's other values. */
 export function print(value: number, line: { scale: Scale; units: string }): string {
   const scale = fitting(line.scale, line.units, value);
   const scaled = value / scale.factor;

@@ -1,20 +1,20 @@
-// How the scene is looked at: which axes, in the address, so that a view can be shared; and the numbers that follow from it.
+// The view of a scene: axes, filter and zoom, kept in the URL so that it can be shared; and numbers derived from the view.
 import { eventKinds, type Line, type Part, type PlotEvent, type Scene } from "./data";
 
 export type X = "order" | "date_time" | "version";
 export type Y = "auto" | "linear" | "log" | "zero" | "first" | "reference";
 
-/** What has a plot of its own: all lines together have one, or each line, or each benchmark and so on. */
+/** The small multiples: one plot for all lines, or one for each line, branch, benchmark and so on. */
 export type Split = "" | "line" | "branch" | "testbed" | "benchmark" | "measure";
 
 export interface View { x: X; y: Y; split: Split; reference: number | null; filter: string; limits: boolean;
   /** Kinds of events that are not marked. */
   quiet: string[];
-  /** From where to where on the x axis; null where all of it is seen. */
+  /** The visible range of the x axis; null for all of it. */
   zoom: [number, number] | null;
 }
 
-/** @param data Where the server says which limits it drew: a page may show them without saying so in its own address. */
+/** @param data The URL of the plot's data, which names the limits that the server drew. The page's own URL may not name them. */
 export function viewOf(address: URL, data: URL, scene: Scene): View {
   const query = address.searchParams;
   const x = query.get("x") ?? query.get("x_axis");
@@ -33,7 +33,7 @@ export function viewOf(address: URL, data: URL, scene: Scene): View {
   };
 }
 
-// Older addresses count the values.
+// Older URLs use the index of the slot.
 function referenceOf(text: string | null, scene: Scene): number | null {
   if (!text) return null;
   const [uuid, iteration] = text.split(".");
@@ -46,7 +46,7 @@ function referenceText(slot: number, scene: Scene): string {
   return scene.reports.uuid[report] + (iteration > 0 ? `.${iteration}` : "");
 }
 
-/** Whether an address hides a line: by the UUIDs of what it is made of, or, in older addresses, by its place. */
+/** True when a URL hides a line: by the UUIDs of its parts or, in older URLs, by its index. */
 export function isOff(line: Line, address: URL): boolean {
   const entries = (name: string) => (address.searchParams.get(name) ?? "").split(",").filter(text => text);
   const means = (entry: string) => /^\d+$/.test(entry) ? Number(entry) === line.index : entry.split(".").every(uuid => Object.values(line.uuids).includes(uuid));
@@ -54,7 +54,7 @@ export function isOff(line: Line, address: URL): boolean {
   return entries("hide").some(means) || (only.length > 0 && !only.some(means));
 }
 
-// As few names as there are: of the lines that are hidden, or of those that are not.
+// Names the hidden lines or the visible lines, whichever are fewer.
 function setLines(query: URLSearchParams, off: Line[], on: Line[]): void {
   const names = (lines: Line[]) => lines.map(line => line.id).join(",");
   const isOnly = on.length > 0 && on.length < off.length;
@@ -63,7 +63,7 @@ function setLines(query: URLSearchParams, off: Line[], on: Line[]): void {
     else query.delete(name);
 }
 
-/** The address of what is seen, for what the server makes of a plot: its lists, times and axes, and lines that are left out where lists cannot say it. */
+/** The URL by which the server renders the same view: lists, times and axes, and the hidden lines that the lists cannot exclude. */
 export function seenOf(scene: Scene, view: View, seen: number[] | null, address: URL): URL {
   const { searchParams: query } = address;
   const lines = scene.lines.filter(line => !line.isHidden);
@@ -97,7 +97,7 @@ function setAxes(query: URLSearchParams, view: View): void {
   set("y_axis", view.y === "linear" || view.y === "log" ? view.y : null);
 }
 
-/** The words that the server knows are said in its own, so that the page without script shows the same as far as it can. */
+/** Writes the view to the URL, with the server's own parameters where it has them, so that the page without script shows as much of it as possible. */
 export function keep(view: View, scene: Scene, address = new URL(location.href)): void {
   const query = address.searchParams;
   const set = (name: string, value: string | null) => value ? query.set(name, value) : query.delete(name);
@@ -127,18 +127,18 @@ export function inOrder(scene: Scene, x: X): number[] {
   return order.every((slot, i) => i === 0 || compare(order[i - 1], slot) <= 0) ? order : order.sort(compare);
 }
 
-/** The events that are marked, the oldest first. */
+/** The marked events, oldest first. */
 export function eventsOf(scene: Scene, view: View): PlotEvent[] {
   return scene.settings.events.filter(event => !view.quiet.includes(event.kind));
 }
 
-/** Which of the slots an event comes before: the last one where it came after all of them. */
+/** The position of the first slot at or after an event, or else of the last slot. */
 export function slotOf(scene: Scene, slots: number[], event: PlotEvent): number {
   const at = slots.findIndex(slot => scene.reports.start_time[scene.slots[slot].report] >= event.time);
   return at < 0 ? slots.length - 1 : at;
 }
 
-/** What a line's values are divided by: its first one, or the one at the reference; null where they are shown as they are. */
+/** The divisor of a line's values: the first value, or the value at the reference; null when the values are absolute. */
 export function baseOf(line: Line, slots: number[], view: View): number | null {
   if (view.y !== "first" && view.y !== "reference") return null;
   const until = view.y === "first" || view.reference === null ? 0 : slots.indexOf(view.reference);
@@ -146,14 +146,14 @@ export function baseOf(line: Line, slots: number[], view: View): number | null {
   for (let i = 0; i < slots.length; i++) {
     const value = line.value(slots[i]);
     if (value === null) continue;
-    if (base !== null && i > until) break; // The newest at or before the reference, else the first after it.
+    if (base !== null && i > until) break; // The newest value at or before the reference, or else the first after it.
     base = value;
     if (i >= until) break;
   }
   return base || null;
 }
 
-/** Words separated by spaces must all be in the name; an asterisk stands for anything. */
+/** True when the name contains every word of the filter; an asterisk matches anything. */
 export function matches(name: string, filter: string): boolean {
   const text = name.toLowerCase();
   return filter.toLowerCase().split(/\s+/).filter(word => word).every(word =>
