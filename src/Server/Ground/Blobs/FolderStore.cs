@@ -7,6 +7,7 @@ namespace Paddock.Server.Ground.Blobs;
 internal sealed partial class FolderStore : IBlobStore
 {
     private const int BufferBytes = 256 << 10;
+
     // Objects are written to a draft and renamed, so a file under its own name is always complete.
     private const string Draft = ".part";
 

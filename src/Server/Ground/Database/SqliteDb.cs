@@ -20,6 +20,7 @@ internal sealed class SqliteDb : Db
 
     // Bounds the time that the first unit of a batch waits for the last.
     private static readonly TimeSpan BatchTimeMax = TimeSpan.FromMilliseconds(20);
+
     // Changed rows before a checkpoint. Each row writes about one page of 4 KiB to the WAL.
     private const int CheckpointChanges = 8192;
 

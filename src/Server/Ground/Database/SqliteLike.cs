@@ -82,6 +82,7 @@ internal sealed class LikePattern
         private readonly byte[] bytes;
         private readonly Rune[] letters;
         private readonly bool hasAny;
+
         // For each letter, the positions in the part that it matches.
         private readonly Dictionary<int, ulong[]> masks = [];
         private readonly ulong[] anyMask;

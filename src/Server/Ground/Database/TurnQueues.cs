@@ -101,6 +101,7 @@ internal sealed class TurnUnit<T>(Func<Sql, Task<Func<Task<T>>>> work) : TurnUni
     private Func<Task<T>>? rest;
     private T? result;
     private Exception? failure;
+
     // True when the lookups also created rows. Those must not be committed if the unit fails later.
     private bool hasChanged;
 

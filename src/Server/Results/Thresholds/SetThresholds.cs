@@ -144,10 +144,9 @@ internal static class SetThresholds
         DateTimeOffset now
     )
     {
-        var wanted = (await ThresholdTable.PresentAsync(sql, SqlText.Of($"thresholds.branch_id = {fromBranchId}"))).ToDictionary(
-            t => t.Threshold.Place,
-            t => t.Model?.Model
-        );
+        var wanted = (
+            await ThresholdTable.PresentAsync(sql, SqlText.Of($"thresholds.branch_id = {fromBranchId}"))
+        ).ToDictionary(t => t.Threshold.Place, t => t.Model?.Model);
         await ChangeAsync(
             sql,
             project,
