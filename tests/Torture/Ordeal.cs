@@ -101,7 +101,8 @@ internal sealed class Ordeal : IAsyncDisposable
                 ? ""
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"back after {sorted[sorted.Count / 2].TotalSeconds:0.00} s (at most {sorted[^1].TotalSeconds:0.00})"
+                    $"back after {sorted[sorted.Count / 2].TotalSeconds:0.00} s (at most "
+                        + $"{sorted[^1].TotalSeconds:0.00})"
                 );
         }
     }

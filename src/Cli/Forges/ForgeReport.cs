@@ -122,7 +122,8 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
             return true; // The forge refuses to change another user's comment.
         if (!isUnknownNoted)
             note(
-                $"{forge.Name} does not say whose the token is, so a comment of an earlier run is not changed. Give the "
+                $"{forge.Name} does not say whose the token is, so a comment of an earlier run is not changed. "
+                    + $"Give the "
                     + "token the right to read its own user."
             );
         isUnknownNoted = true;

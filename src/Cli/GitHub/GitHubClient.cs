@@ -247,7 +247,8 @@ internal sealed class GitHubClient : IDisposable
                 throw new GitHubException(reply.Describe(request, token));
             if (wait > WaitMax)
                 throw new GitHubException(
-                    $"{reply.Describe(request, token)}\nGitHub asks to wait for {wait.TotalMinutes:0} minutes, which is too "
+                    $"{reply.Describe(request, token)}\nGitHub asks to wait for {wait.TotalMinutes:0} minutes, "
+                        + $"which is too "
                         + $"long."
                 );
             note(

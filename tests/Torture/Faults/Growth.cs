@@ -16,7 +16,8 @@ internal static class Growth
         public override string ToString() =>
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Memory >> 20} MiB, {Handles} open files, {Threads} threads, {Files} files beside blobs, log {LogBytes >> 10} KiB"
+                $"{Memory >> 20} MiB, {Handles} open files, {Threads} threads, {Files} files beside blobs, log "
+                    + $"{LogBytes >> 10} KiB"
             );
     }
 

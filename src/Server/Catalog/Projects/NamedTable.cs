@@ -253,7 +253,8 @@ internal static class NamedTable
             }
         );
         await sql.ReadAsync(
-            $"SELECT {TRow.Columns} FROM {ProjectRows.WithTexts(sql.Engine, TRow.Table, project.Id, column, byText.Keys)}",
+            $"SELECT {TRow.Columns} FROM "
+                + $"{ProjectRows.WithTexts(sql.Engine, TRow.Table, project.Id, column, byText.Keys)}",
             read =>
             {
                 var row = TRow.Read(read);
@@ -276,7 +277,8 @@ internal static class NamedTable
     public static Task<List<TRow>> ByNameAsync<TRow>(Sql sql, ProjectRow project, IReadOnlyCollection<string> names)
         where TRow : INamedRow<TRow> =>
         sql.ListAsync(
-            $"SELECT {TRow.Columns} FROM {ProjectRows.WithTexts(sql.Engine, TRow.Table, project.Id, new("name"), names)}",
+            $"SELECT {TRow.Columns} FROM "
+                + $"{ProjectRows.WithTexts(sql.Engine, TRow.Table, project.Id, new("name"), names)}",
             TRow.Read
         );
 

@@ -57,7 +57,8 @@ internal abstract record Signal
             {
                 Job j => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"job {j.JobId} {j.Uuid} {Words<JobStatus>.Of(j.Status)} {j.ProjectId} {j.SpecId} {j.RunnerId?.Value ?? 0}"
+                    $"job {j.JobId} {j.Uuid} {Words<JobStatus>.Of(j.Status)} {j.ProjectId} {j.SpecId} "
+                        + $"{j.RunnerId?.Value ?? 0}"
                 ),
                 Wrote w => $"wrote {w.JobUuid}",
                 Runner r => string.Create(CultureInfo.InvariantCulture, $"runner {r.RunnerId} {r.OwnerId}"),

@@ -49,7 +49,8 @@ internal sealed class HistoryEndpoints(
             var run = await ReadAsync(project, body.Runs[i], i, call.Aborted);
             if ((metrics += RunIntake.Metrics(run.Results)) > metricsMax)
                 throw Refusal.BadInput(
-                    $"runs: the first {i + 1} have {metrics} metrics together; allowed: {metricsMax} in a request, send "
+                    $"runs: the first {i + 1} have {metrics} metrics together; allowed: {metricsMax} in a "
+                        + $"request, send "
                         + "the others in another one"
                 );
             runs.Add((run, new RunNames(run.Results, thresholds: null, isPast: true)));

@@ -120,7 +120,8 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
         )
         {
             var theirs = file.List(
-                $"SELECT id, uuid, name FROM {noun} WHERE deleted IS NULL{(noun == "project" ? condition : "")} ORDER BY id",
+                $"SELECT id, uuid, name FROM {noun} WHERE deleted IS NULL{(noun == "project" ? condition : "")} "
+                    + $"ORDER BY id",
                 row => (Id: row.Long(), Uuid: row.Uuid(), Name: row.Text())
             );
             var ours = await db.ReadAsync(

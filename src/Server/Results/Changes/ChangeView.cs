@@ -156,7 +156,8 @@ public sealed record ChangeView(
             (ChangeState.Refuted, _) => "Refuted: a rerun did not show it.",
             (ChangeState.Settled, _) => "Settled: it was told in some reports, and is the normal level now.",
             (ChangeState.Merged, _) =>
-                "Merged: later values show that its benchmarks moved at another commit, so other changes have them now.",
+                "Merged: later values show that its benchmarks moved at another commit, so other changes have "
+                    + "them now.",
         };
 
     private static ChangedRow RowOf(ChangedSeries one, int index, EffectScale effects, string plot)

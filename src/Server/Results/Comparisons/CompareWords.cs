@@ -66,7 +66,8 @@ internal static class CompareWords
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"**{VerdictWords.Joined(comparison.Sentence)}** `{Escape(comparison.Base.Name)}` → `{Escape(comparison.Head.Name)}`\n"
+            $"**{VerdictWords.Joined(comparison.Sentence)}** `{Escape(comparison.Base.Name)}` → "
+                + $"`{Escape(comparison.Head.Name)}`\n"
         );
         var rows = comparison
             .Results.Where(one =>

@@ -10,7 +10,7 @@ using Paddock.Server.Ground.RateLimits;
 
 namespace Paddock.Server.Results.Thresholds;
 
-/// <summary>Creates, changes and deletes thresholds: by request, by a run, or when a branch starts at another.</summary>
+/// <summary>Creates, changes and deletes thresholds: by request, by a run, or when a branch starts anew.</summary>
 internal static class SetThresholds
 {
     /// <exception cref="Refusal">The model is invalid; the branch, testbed or measure does not exist; or the three

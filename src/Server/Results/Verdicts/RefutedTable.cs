@@ -27,7 +27,8 @@ internal static class RefutedTable
             """
         );
         await sql.ExecuteAsync(
-            $"DELETE FROM refuted_suspicions WHERE project_id = {project.Id} AND day < {Day(now - JudgingRules.Budgeted)}"
+            $"DELETE FROM refuted_suspicions WHERE project_id = {project.Id} AND day < "
+                + $"{Day(now - JudgingRules.Budgeted)}"
         );
     }
 

@@ -73,7 +73,8 @@ public sealed class HostileBucketTests
             return HostileBucket.ErrorAsync(
                 http,
                 status,
-                $"<Error><Code>TemporaryRedirect</Code><Endpoint>{new Uri(inside.Options.Endpoint!).Authority}</Endpoint></Error>"
+                $"<Error><Code>TemporaryRedirect</Code>"
+                    + $"<Endpoint>{new Uri(inside.Options.Endpoint!).Authority}</Endpoint></Error>"
             );
         });
         using var store = new S3Store(bucket.Options, TimeSpan.FromSeconds(10));

@@ -165,7 +165,8 @@ public sealed class BencherTests
     [InlineData("UPDATE user SET name = 'a' || char(0)")]
     [InlineData("UPDATE benchmark SET name = hex(zeroblob(2100)) WHERE id = 1")]
     [InlineData(
-        "ALTER TABLE project RENAME COLUMN name TO old; ALTER TABLE project ADD COLUMN name AS (hex(zeroblob(500000000)))"
+        "ALTER TABLE project RENAME COLUMN name TO old; ALTER TABLE project ADD COLUMN name AS "
+            + "(hex(zeroblob(500000000)))"
     )]
     [InlineData("DROP TABLE plot; CREATE VIRTUAL TABLE plot USING fts5(id, uuid)")]
     public async Task A_database_with_a_value_that_no_request_may_bring_is_refused_with_a_sentence(string change)
