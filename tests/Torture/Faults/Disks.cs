@@ -111,5 +111,5 @@ internal static class Disks
 
     private static string Said(Ordeal ordeal) =>
         $"{ordeal.Crowd.Answers.Away:N0} of {ordeal.Crowd.Answers.All:N0} answers were 503 or 507; "
-            + $"{ordeal.Crowd.Confirmed}";
+        + $"{ordeal.Crowd.Confirmed}";
 }

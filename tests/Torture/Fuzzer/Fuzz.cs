@@ -240,7 +240,7 @@ internal sealed partial class Fuzz
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync();
         var sample =
             $"{request.Method} {request.RequestUri} "
-                + $"{string.Join(' ', request.Headers.NonValidated.Select(h => $"{h.Key}={h.Value}"))} "
+            + $"{string.Join(' ', request.Headers.NonValidated.Select(h => $"{h.Key}={h.Value}"))} "
             + (body.Length > 800 ? body[..800] : body);
         var code = Code.Match(text) is { Success: true } match ? match.Groups[1].Value : "";
         failures.TryAdd($"{code}|{Guid.NewGuid()}", $"{route.Method} {route.Path} answered {status}: {sample}");
