@@ -65,7 +65,7 @@ internal sealed class SqliteDb : Db
         }.ToString();
         var connection = Connect(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size "
-                + "= -65536;"
+                + "= -16384;"
         );
         writing = new(connection, writes: true);
         Migrations.Apply(writing);
@@ -138,7 +138,7 @@ internal sealed class SqliteDb : Db
 
     private SqliteSql Reader()
     {
-        var connection = Connect("PRAGMA query_only = 1; PRAGMA cache_size = -16384;");
+        var connection = Connect("PRAGMA query_only = 1; PRAGMA cache_size = -4096;");
         SqliteLike.Register(connection.Handle!);
         return new(connection, writes: false, time);
     }
