@@ -282,8 +282,8 @@ int Test(string? filter)
     return sum.Failed == 0 ? 0 : 1;
 }
 
-// Everything, in three lanes beside each other, as tests of servers and runners also wait: the server, the runner, and
-// the rest with the recordings. No lane changes what another uses: each test has its own folders, ports and databases.
+// Runs all tests in three parallel lanes, because tests of servers and runners also wait: the server; the command line and
+// then the runner; the rest and then the recordings. Lanes share nothing: each test has its own folders, ports, databases.
 int TestAll(List<string> projects)
 {
     // Test programs compile most methods once. Mapping each page of code twice, which keeps attackers from writing it,
