@@ -282,8 +282,9 @@ int Test(string? filter)
     return sum.Failed == 0 ? 0 : 1;
 }
 
-// Runs all tests in three parallel lanes, because tests of servers and runners also wait: the server; the command line and
-// then the runner; the rest and then the recordings. Lanes share nothing: each test has its own folders, ports, databases.
+// Runs all tests in three parallel lanes, because tests of servers and runners also wait: the server; the command line
+// and then the runner; the rest and then the recordings. Lanes share nothing: each test has its own folders, ports and
+// databases.
 int TestAll(List<string> projects)
 {
     // Test programs compile most methods once. Mapping each page of code twice, which keeps attackers from writing it,
