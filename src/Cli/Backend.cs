@@ -55,7 +55,7 @@ internal sealed class Backend
     public Option<int?> Timeout { get; } =
         DomainOption.Number("--timeout", "Seconds to wait for a connection (15).", 1, SecondsMax, helpName: "seconds");
     public Option<int?> Attempts { get; } =
-        DomainOption.Number("--attempts", "How often a request is tried at most (35).", 1, 65535, helpName: "count");
+        DomainOption.Number("--attempts", "Maximum number of attempts of a request (35).", 1, 65535, helpName: "count");
     public Option<int?> RetryAfter { get; } =
         DomainOption.Number(
             "--retry-after",
@@ -67,7 +67,7 @@ internal sealed class Backend
     public Option<int?> MaxRetryAfter { get; } =
         DomainOption.Number(
             "--max-retry-after",
-            "Seconds between two attempts at most (30).",
+            "Maximum number of seconds between two attempts (30).",
             1,
             SecondsMax,
             helpName: "seconds"

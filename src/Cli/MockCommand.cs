@@ -19,7 +19,7 @@ internal static class MockCommand
     {
         var seed = DomainOption.Number(
             "--seed",
-            "Where the random numbers start; the same seed gives the same results.",
+            "Seed of the random numbers; the same seed gives the same results.",
             0UL,
             ulong.MaxValue
         );
@@ -36,7 +36,7 @@ internal static class MockCommand
             int.MaxValue
         );
         var fail = DomainOption.Flag("--fail", "Exit with 1 after printing.");
-        var flaky = DomainOption.Flag("--flaky", "Exit with 1 after printing, every other time on average.");
+        var flaky = DomainOption.Flag("--flaky", "Exit with 1 after printing, half of the time on average.");
         var command = new Command("mock") { seed, count, measures, pow, fail, flaky };
         command.Validators.Add(Rules.NotBoth(fail, flaky));
         command.SetAction(args =>

@@ -18,7 +18,7 @@ internal static class ParseCommand
     {
         var adapter = DomainOption.Word<Adapter>(
             "--adapter",
-            "Harness whose output is read, magic to find out",
+            "Harness whose output is read; magic detects it",
             setting: "ADAPTER",
             offered: [.. Run.Adapters.Offered, "rust_gungraun_stdout", "rust_gungraun_json"]
         );
@@ -34,11 +34,11 @@ internal static class ParseCommand
         );
         var pattern = DomainOption.Of<LinePattern>(
             "--pattern",
-            "Regular expression that --adapter pattern tries on each line.",
+            "Regular expression that --adapter pattern matches with each line.",
             setting: "PATTERN",
             helpName: "regex"
         );
-        var fold = DomainOption.Word<Fold>("--fold", "Make one result of several files");
+        var fold = DomainOption.Word<Fold>("--fold", "Combine several files into one result");
         var format = DomainOption.Word<ReportFormat>(
             "--format",
             "How to show the results; json when they are piped",

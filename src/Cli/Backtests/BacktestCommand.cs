@@ -28,31 +28,31 @@ internal static class BacktestCommand
             $"The branch whose history is replayed ({BranchOtherwise}).",
             helpName: "branch"
         );
-        var rule = DomainOption.Word<ModelTest>("--rule", "A threshold's test to replay beside the verdicts");
+        var rule = DomainOption.Word<ModelTest>("--rule", "Threshold test to replay next to the verdicts");
         var lower = Number("--lower-boundary", "Lower boundary of the threshold.");
         var upper = Number("--upper-boundary", "Upper boundary of the threshold.");
         var least = DomainOption.Number<uint>(
             "--min-sample-size",
-            "Values that the threshold needs.",
+            "Number of values that the threshold needs before it judges.",
             2,
             uint.MaxValue
         );
         var most = DomainOption.Number<uint>(
             "--max-sample-size",
-            "Values that the threshold looks at, the newest ones.",
+            "Maximum number of values that the threshold uses, newest first.",
             2,
             uint.MaxValue
         );
         var window = DomainOption.Number<uint>(
             "--window",
-            "Age of the values that the threshold looks at.",
+            "Maximum age of the values that the threshold uses.",
             1,
             uint.MaxValue,
             helpName: "seconds"
         );
         var effect = DomainOption.Number(
             "--minimum-effect",
-            "The relative change below which verdicts say nothing (0.01).",
+            "Smallest relative change that verdicts report (0.01).",
             0.0,
             10.0
         );

@@ -29,7 +29,7 @@ internal static class ApiKeyCommands
                 Scopes(),
                 Field.Whole(
                     "--ttl",
-                    "After how many seconds it expires (never unless given).",
+                    "Seconds until it expires (never unless given).",
                     1,
                     uint.MaxValue,
                     helpName: "seconds"
@@ -40,7 +40,7 @@ internal static class ApiKeyCommands
                     HttpMethod.Delete,
                     All + "/{key}",
                     Access.Authenticated,
-                    "Make a key useless, for good."
+                    "Revoke a key permanently."
                 )
                 .Also("rm"),
         };
@@ -49,7 +49,7 @@ internal static class ApiKeyCommands
     {
         var option = DomainOption.Many<string>(
             "--scope",
-            $"What it is good for; may be given again ({string.Join(", ", ApiScopes.All)}).",
+            $"Scope of the key; may be given again ({string.Join(", ", ApiScopes.All)}).",
             Readers.OneOf(ApiScopes.All),
             helpName: "scope"
         );

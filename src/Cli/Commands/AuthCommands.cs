@@ -17,7 +17,7 @@ internal static class AuthCommands
                 HttpMethod.Post,
                 Auth + "/signup",
                 Access.Public,
-                "Create an account; the server answers by e-mail, or in its log.",
+                "Create an account; the server sends a token by e-mail, or writes it to its log.",
                 Address,
                 Field.Text<UserName>("--name", "Your name.").Required(),
                 Field.Slug,
@@ -25,7 +25,7 @@ internal static class AuthCommands
                 Invite,
                 Field.Text(
                     "--claim",
-                    "UUID of an organization without members that becomes yours.",
+                    "UUID of an organization without members, to become its leader.",
                     Readers.Uuid,
                     helpName: "uuid"
                 ),
@@ -36,7 +36,7 @@ internal static class AuthCommands
                 HttpMethod.Post,
                 Auth + "/login",
                 Access.Public,
-                "Ask for a log-in; the server answers by e-mail, or in its log.",
+                "Request a log-in; the server sends a token by e-mail, or writes it to its log.",
                 Address,
                 Plan,
                 Invite
@@ -46,7 +46,7 @@ internal static class AuthCommands
                 HttpMethod.Post,
                 Auth + "/confirm",
                 Access.Public,
-                "Turn the token from that e-mail into one for --token.",
+                "Exchange the token from that e-mail for one that --token takes.",
                 Positional.InBody("jwt", "token", "The token.", Readers.Token)
             ),
             Call.Of<Session>(
@@ -84,7 +84,7 @@ internal static class AuthCommands
 
     private static Part Address => Positional.InBody("email", "email", "Your e-mail address.", Readers.Valid<Email>);
 
-    private static Part Plan => Field.Word("--plan", "Plan to take out, on a hosted server", PlanCommands.Levels);
+    private static Part Plan => Field.Word("--plan", "Plan to subscribe to, on a hosted server", PlanCommands.Levels);
 
     private static Part Invite =>
         Field.Text("--invite", "Invitation to an organization.", Readers.Token, helpName: "jwt");

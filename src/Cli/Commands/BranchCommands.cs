@@ -33,7 +33,7 @@ internal static class BranchCommands
                 One,
                 Access.Public,
                 "Show a branch.",
-                Filter.Uuid("--head", "UUID of an earlier life of the branch.")
+                Filter.Uuid("--head", "UUID of an earlier head of the branch.")
             ),
             Call.Update<Branch>(
                 One,

@@ -24,11 +24,11 @@ internal static class ChangeCommands
                     Access.Public,
                     "List the proven changes of a project, the latest first.",
                     Filter.Text<NameId<BranchName>>("--branch", "Only those of this branch."),
-                    Filter.Text<NameId<ResourceName>>("--testbed", "Only those that this testbed shows."),
+                    Filter.Text<NameId<ResourceName>>("--testbed", "Only those on this testbed."),
                     Filter.Text<NameId<BenchmarkName>>("--benchmark", "Only those of this benchmark."),
                     Filter.Text<NameId<ResourceName>>("--measure", "Only those of this measure."),
                     Filter.Word<ChangeState>("--state", "Only those in this state"),
-                    Filter.Word<ChangeVerdict>("--verdict", "Only these"),
+                    Filter.Word<ChangeVerdict>("--verdict", "Only those with this verdict"),
                     Filter.Page("modified", "created")
                 )
                 .Or(table, (args, answer) =>
@@ -39,9 +39,9 @@ internal static class ChangeCommands
                     )
                 ),
             Call.View<Change>(One, Access.Public, "Show a change with its benchmarks and what happened to it."),
-            Decision("accept", "accepted", "Take the changed values as the new normal."),
-            Decision("dismiss", "dismissed", "Say that the change was none."),
-            Decision("reopen", "open", "Undo that a change was accepted or dismissed."),
+            Decision("accept", "accepted", "Accept the changed values as the new normal."),
+            Decision("dismiss", "dismissed", "Mark a change as no real change."),
+            Decision("reopen", "open", "Open an accepted or dismissed change again."),
         };
     }
 

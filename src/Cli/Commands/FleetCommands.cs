@@ -23,7 +23,7 @@ internal static class FleetCommands
                 HttpMethod.Patch,
                 Runner,
                 Access.Authenticated,
-                "Put a runner in maintenance: it finishes what it has and gets nothing new.",
+                "Drain a runner for maintenance: it finishes its jobs and gets no new ones.",
                 Reason()
             ),
             Call.Of<JsonElement>(
@@ -31,7 +31,7 @@ internal static class FleetCommands
                 HttpMethod.Patch,
                 Runner,
                 Access.Authenticated,
-                "Put a runner back to work.",
+                "Resume a drained runner: it gets jobs again.",
                 new Part((_, request) => request.Body["maintenance"] = null)
             ),
             Call.Of<JsonElement>(
@@ -39,13 +39,13 @@ internal static class FleetCommands
                 HttpMethod.Post,
                 "/v0/projects/{project}/jobs/{job}/cancel",
                 Access.Authenticated,
-                "End a job, whether it waits or runs."
+                "Cancel a job that waits or runs."
             ),
         };
         var json = DomainOption.Flag("--json", "Print the server's answer instead of tables.");
         var watch = DomainOption.Flag(
             "--watch",
-            "Go on, and show what changes as it does: on a terminal with keys to drain, resume and cancel.",
+            "Keep showing changes as they happen; on a terminal with keys to drain, resume and cancel.",
             "-w"
         );
         var backend = new Backend();
@@ -78,7 +78,12 @@ internal static class FleetCommands
     private static Part Reason()
     {
         Reader<string> read = Readers.NotEmpty;
-        var reason = DomainOption.Of("--reason", "Why: whoever looks at the machine is told.", read, helpName: "text");
+        var reason = DomainOption.Of(
+            "--reason",
+            "Reason, shown to everyone who looks at the machine.",
+            read,
+            helpName: "text"
+        );
         return new Part(
             (args, request) => request.Body["maintenance"] = new JsonObject { ["reason"] = args.GetValue(reason) },
             reason

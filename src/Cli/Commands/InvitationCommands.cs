@@ -24,7 +24,7 @@ internal static class InvitationCommands
                     HttpMethod.Delete,
                     All + "/{invitation}",
                     Access.Authenticated,
-                    "Make an invitation useless, for good."
+                    "Revoke an invitation permanently."
                 )
                 .Also("rm"),
         };

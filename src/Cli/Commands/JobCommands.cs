@@ -17,17 +17,17 @@ internal static class JobCommands
             Call.List<Job>(
                 Some,
                 Access.Public,
-                "List the jobs of a project, newest first; of all of them only for the server's administrators.",
+                "List the jobs of a project, newest first, or of all projects (only for the server's administrators).",
                 Filter.Word<JobStatus>("--status", "Only those with this status"),
                 Filter.Page("created")
             ),
-            Call.View<Job>(One, Access.Public, "Show a job: its status, why it waits, what it printed."),
+            Call.View<Job>(One, Access.Public, "Show a job: its status, why it waits, and its output."),
             Call.Of<Job>(
                 "cancel",
                 HttpMethod.Post,
                 One + "/cancel",
                 Access.Authenticated,
-                "Stop a job that has not ended."
+                "Cancel a job that has not ended."
             ),
             LogsCommand.Create(),
         };

@@ -24,7 +24,7 @@ internal static class KeyCommands
                 $"List {noun}s.",
                 Filter.Name<ResourceName>(),
                 Filter.Search,
-                Filter.Flag("--revoked", "Those that are revoked instead of those that are not."),
+                Filter.Flag("--revoked", "List those that are revoked instead of those that are not."),
                 Filter.Page("name")
             ),
             Call.Create<TNew>(
@@ -33,7 +33,7 @@ internal static class KeyCommands
                 Field.Text<ResourceName>("--name", "Its name.").Required(),
                 Field.Whole(
                     "--ttl",
-                    "After how many seconds it expires (never unless given).",
+                    "Seconds until it expires (never unless given).",
                     1,
                     SecondsMax,
                     helpName: "seconds"
@@ -46,7 +46,7 @@ internal static class KeyCommands
                     HttpMethod.Delete,
                     one,
                     Access.Authenticated,
-                    $"Make a {noun} useless, for good."
+                    $"Revoke a {noun} permanently."
                 )
                 .Also("rm"),
         };

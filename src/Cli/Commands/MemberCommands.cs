@@ -28,7 +28,7 @@ internal static class MemberCommands
                 All,
                 Access.Authenticated,
                 "Invite somebody by e-mail.",
-                Field.Text<UserName>("--name", "What to call them in the invitation."),
+                Field.Text<UserName>("--name", "Name to use for them in the invitation."),
                 Field.Text<Email>("--email", "Their e-mail address.").Required(),
                 Field.Word<OrganizationRole>("--role", "Their role").Required()
             ),

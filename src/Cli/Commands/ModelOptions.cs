@@ -16,29 +16,29 @@ internal sealed class ModelOptions
     );
     private readonly Option<uint?> sampleMin = Whole(
         "--min-sample-size",
-        "Values needed before anything is judged.",
+        "Number of values needed before a result is judged.",
         min: 0,
         "n"
     );
     private readonly Option<uint?> sampleMax = Whole(
         "--max-sample-size",
-        "Values that are looked at, the newest ones.",
+        "Maximum number of values that are used, newest first.",
         min: 0,
         "n"
     );
     private readonly Option<uint?> window = Whole(
         "--window",
-        "Age of the values that are looked at.",
+        "Maximum age of the values that are used.",
         min: 1,
         "seconds"
     );
     private readonly Option<double?> lower = Boundary(
         "--lower-boundary",
-        "Lower boundary; what it means depends on the test."
+        "Lower boundary; its meaning depends on the test."
     );
     private readonly Option<double?> upper = Boundary(
         "--upper-boundary",
-        "Upper boundary; what it means depends on the test."
+        "Upper boundary; its meaning depends on the test."
     );
 
     private ModelOptions() { }
@@ -56,7 +56,10 @@ internal sealed class ModelOptions
     public static Part OrRemoval()
     {
         var model = new ModelOptions();
-        var remove = DomainOption.Flag("--remove-model", "Remove the model; the threshold judges nothing any more.");
+        var remove = DomainOption.Flag(
+            "--remove-model",
+            "Remove the model; without a model the threshold judges nothing."
+        );
         var part = new Part(Write, [model.test, .. model.Settings, remove]).Where(Rules.OneOf(model.test, remove));
         foreach (var setting in model.Settings)
             part.Where(Rules.Needs(setting, model.test));

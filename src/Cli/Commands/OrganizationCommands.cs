@@ -34,19 +34,19 @@ internal static class OrganizationCommands
                 "Change an organization.",
                 Field.Text<ResourceName>("--name", "Its new name."),
                 Field.NewSlug,
-                Field.Clearable("--license", "Licence key, for servers that want one.", Readers.Token)
+                Field.Clearable("--license", "License key, for servers that require one.", Readers.Token)
             ),
             Call.Delete(
                 One,
                 "Delete an organization with its projects.",
-                Filter.Flag("--hard", "Leave nothing behind; only for the server's administrators.")
+                Filter.Flag("--hard", "Delete it for good, with all its data; only for the server's administrators.")
             ),
             Call.Of<Organization>(
                 "claim",
                 HttpMethod.Post,
                 One + "/claim",
                 Access.Authenticated,
-                "Become the leader of an organization that has no members."
+                "Claim an organization without members: you become its leader."
             ),
             Call.Of<Allowed>(
                 "allowed",
@@ -61,7 +61,7 @@ internal static class OrganizationCommands
                 HttpMethod.Get,
                 One + "/usage",
                 Access.Authenticated,
-                "Show how much an organization has recorded lately."
+                "Show how much data an organization has recorded recently."
             ),
         };
 }

@@ -31,14 +31,14 @@ internal static class PerfCommand
                 Of(0),
                 Filter.Uuids(
                     "--heads",
-                    "UUID of an earlier life of the branch in the same place, or _ for its present one; may be given "
-                        + "again.",
+                    "UUID of an earlier head of the branch at the same position, or _ for its current head; may be "
+                        + "given again.",
                     orNone: true
                 ),
                 Of(1),
                 Filter.Uuids(
                     "--specs",
-                    "UUID of the hardware spec of the testbed in the same place, or _ for any; may be given again.",
+                    "UUID of a hardware spec of the testbed at the same position, or _ for any; may be given again.",
                     orNone: true
                 ),
                 Of(2),

@@ -18,7 +18,7 @@ internal static class PlanCommands
         {
             Call.Create<JsonElement>(
                 Plan,
-                "Take out a plan.",
+                "Subscribe to a plan.",
                 Field.Text("--checkout", "Checkout session that paid for it.", Readers.NotEmpty).Required(),
                 Field.Word("--level", "Its level", Levels).Required(),
                 Entitlements(),
@@ -38,7 +38,7 @@ internal static class PlanCommands
         var entitlements = DomainOption.Number<long>("--entitlements", "How many metrics it covers.", 0, uint.MaxValue);
         var selfHosted = DomainOption.Of<string>(
             "--self-hosted",
-            "UUID of the organization on a server of one's own.",
+            "UUID of the organization on a self-hosted server.",
             Readers.Uuid,
             helpName: "uuid"
         );
@@ -49,8 +49,8 @@ internal static class PlanCommands
     private static Part Cancellation()
     {
         var (cancel, resume) = (
-            DomainOption.Flag("--cancel", "Let it end."),
-            DomainOption.Flag("--resume", "Let it go on.")
+            DomainOption.Flag("--cancel", "Cancel the plan."),
+            DomainOption.Flag("--resume", "Resume the plan.")
         );
         return new Part(
             (args, request) => request.Body["cancel_at_period_end"] = args.GetValue(cancel),

@@ -33,7 +33,7 @@ internal static class PlotCommands
                     Field.Switch("--lower-boundary", "Show the lower boundary."),
                     Field.Switch("--upper-boundary", "Show the upper boundary."),
                     Rightwards.Required(),
-                    Field.Word<YAxis>("--y-axis", "Scale upwards", fallback: YAxis.Auto),
+                    Field.Word<YAxis>("--y-axis", "Scale of the y-axis", fallback: YAxis.Auto),
                     Window.Required(),
                     .. Lists.Select(list => list.Required()),
                 ]
@@ -50,7 +50,7 @@ internal static class PlotCommands
                     Field.YesNo("--lower-boundary", "Show the lower boundary."),
                     Field.YesNo("--upper-boundary", "Show the upper boundary."),
                     Rightwards,
-                    Field.Word<YAxis>("--y-axis", "Scale upwards"),
+                    Field.Word<YAxis>("--y-axis", "Scale of the y-axis"),
                     Window,
                     .. Lists,
                 ]
@@ -58,12 +58,12 @@ internal static class PlotCommands
             Call.Delete(One, "Unpin a plot."),
         };
 
-    private static Part Index => Field.Whole("--index", "Its place, 0 for the first.", 0, IndexMax);
+    private static Part Index => Field.Whole("--index", "Its position on the page, 0 for the first.", 0, IndexMax);
 
-    private static Part Rightwards => Field.Word<XAxis>("--x-axis", "What runs to the right");
+    private static Part Rightwards => Field.Word<XAxis>("--x-axis", "Quantity on the x-axis");
 
     private static Part Window =>
-        Field.Whole("--window", "How many seconds back it shows.", 1, uint.MaxValue, helpName: "seconds");
+        Field.Whole("--window", "How many seconds of history it shows.", 1, uint.MaxValue, helpName: "seconds");
 
     private static IEnumerable<Part> Lists =>
         ((string[])["branch", "testbed", "benchmark", "measure"]).Select(noun =>

@@ -17,7 +17,7 @@ internal static class ProjectCommands
             Call.List<Project>(
                 "/v0/[organizations/{organization}/]projects",
                 Access.Public,
-                "List projects, of everybody or of an organization.",
+                "List all projects, or those of an organization.",
                 Filter.Name<ResourceName>(),
                 Filter.Search,
                 Filter.Page("name")
@@ -27,7 +27,7 @@ internal static class ProjectCommands
                 "Create a project.",
                 Field.Text<ResourceName>("--name", "Its name.").Required(),
                 Field.Slug,
-                Field.Text<WebAddress>("--url", "Where to read about it."),
+                Field.Text<WebAddress>("--url", "Address of a page about the project."),
                 Field.Word<Visibility>("--visibility", "Who may see it", fallback: Visibility.Public)
             ),
             Call.Of<Project>("view", HttpMethod.Get, One, Access.Public, "Show a project."),
@@ -36,19 +36,19 @@ internal static class ProjectCommands
                 "Change a project.",
                 Field.Text<ResourceName>("--name", "Its new name."),
                 Field.NewSlug,
-                Field.Clearable("--url", "Where to read about it.", Readers.Valid<WebAddress>),
+                Field.Clearable("--url", "Address of a page about the project.", Readers.Valid<WebAddress>),
                 Field.Word<Visibility>("--visibility", "Who may see it"),
-                Field.Word<Measures>("--measures", "Which measures a run records that does not say so itself"),
+                Field.Word<Measures>("--measures", "Measures that a run records if it does not choose itself"),
                 Field.Clearable(
                     "--pattern",
-                    "Regular expression of the adapter pattern, for runs that have none of their own.",
+                    "Regular expression for the adapter pattern, for runs that give none.",
                     Readers.Valid<LinePattern>
                 )
             ),
             Call.Delete(
                 One,
                 "Delete a project.",
-                Filter.Flag("--hard", "Leave nothing behind; only for the server's administrators.")
+                Filter.Flag("--hard", "Delete it for good, with all its data; only for the server's administrators.")
             ),
             Call.Of<Allowed>(
                 "allowed",
@@ -63,20 +63,20 @@ internal static class ProjectCommands
                 HttpMethod.Put,
                 One + "/watch",
                 Access.Authenticated,
-                "Get a mail when a change is proven, and one when its values have returned."
+                "Get an e-mail when a change is proven, and one when its values are back."
             ),
             Call.Of<JsonElement>(
                 "unwatch",
                 HttpMethod.Delete,
                 One + "/watch",
                 Access.Authenticated,
-                "Get no more mail about the changes of a project."
+                "Stop e-mail about the changes of a project."
             ),
             KeyCommands.Create<ProjectKey, NewProjectKey>(
                 "key",
                 One + "/keys",
                 "key",
-                "Keys that send the runs of a project."
+                "Keys for sending the runs of a project."
             ),
         };
 }

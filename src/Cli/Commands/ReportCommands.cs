@@ -27,7 +27,7 @@ internal static class ReportCommands
                 Filter.Seconds("--start-time", "Only those that started at this time or later"),
                 Filter.Seconds("--end-time", "Only those that ended at this time or earlier"),
                 Filter.Archived,
-                Filter.Flag("--expand", "With results and alerts."),
+                Filter.Flag("--expand", "Include results and alerts."),
                 Filter.Page("date_time")
             ),
             Call.Create<Report>(
@@ -64,11 +64,11 @@ internal static class ReportCommands
     {
         var adapter = DomainOption.Word<Adapter>(
             "--adapter",
-            "Harness whose output it is, magic to find out",
+            "Harness that wrote the output; magic detects it",
             offered: Adapters.Offered
         );
         var average = DomainOption.Word<Average>("--average", "Which of the harness's averages to record");
-        var fold = DomainOption.Word<Fold>("--fold", "Make one result of several iterations");
+        var fold = DomainOption.Word<Fold>("--fold", "Combine several iterations into one result");
         return new(Write, adapter, average, fold);
 
         void Write(ParseResult args, Request request)

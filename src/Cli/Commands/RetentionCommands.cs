@@ -25,23 +25,23 @@ internal static class RetentionCommands
                 Settings,
                 Access.Authenticated,
                 "Change how long a project keeps its results.",
-                Field.Word<RetentionPolicy>("--policy", "What becomes of old results"),
-                Field.Whole("--days", "Results are old after so many days (365).", DaysLeast, DaysMost, "days"),
-                Field.YesNo("--archive", "Whether what is removed is archived first (true).")
+                Field.Word<RetentionPolicy>("--policy", "What happens to old results"),
+                Field.Whole("--days", "Number of days after which results are old (365).", DaysLeast, DaysMost, "days"),
+                Field.YesNo("--archive", "Whether results are archived before they are removed (true).")
             ),
             Call.Of<RetentionPreview>(
                 "preview",
                 HttpMethod.Get,
                 Settings + "/preview",
                 Access.Authenticated,
-                "Count what a policy would remove now; nothing is removed.",
+                "Count the results that a policy would remove now, and remove nothing.",
                 Filter.Word<RetentionPolicy>(
                     "--policy",
-                    "What would become of old results; the project's unless given"
+                    "What would happen to old results; the project's policy unless given"
                 ),
                 Filter.Number(
                     "--days",
-                    "Results would be old after so many days; the project's unless given.",
+                    "Number of days after which results would be old; the project's unless given.",
                     DaysLeast,
                     DaysMost
                 )
@@ -49,11 +49,11 @@ internal static class RetentionCommands
             Call.List<RetentionArchive>(
                 All,
                 Access.Authenticated,
-                "List the archives of what was removed.",
+                "List the archives of removed results.",
                 Filter.Page("date_time")
             ),
             Download(),
-            Call.Delete(One, "Delete an archive for good."),
+            Call.Delete(One, "Delete an archive permanently."),
         };
 
     private static Command Download()

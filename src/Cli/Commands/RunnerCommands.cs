@@ -27,7 +27,7 @@ internal static class RunnerCommands
             ),
             Call.Create<RunnerKey>(
                 All,
-                "Register a runner; its key is shown this once.",
+                "Register a runner. Its key is shown only once.",
                 Field.Text<ResourceName>("--name", "Its name.").Required(),
                 Field.Slug
             ),
@@ -42,14 +42,18 @@ internal static class RunnerCommands
                 Field.Of(
                     DomainOption.Many<string>(
                         "--labels",
-                        "A label of it; may be given again, and replaces those that it has.",
+                        "A label of the runner; may be given again. All earlier labels are replaced.",
                         Readers.NotEmpty,
                         helpName: "label"
                     ),
                     labels => new JsonArray([.. labels.Select(label => JsonValue.Create(label))])
                 ),
-                Field.Whole("--slots", "How many jobs it has at a time, at most.", 1, 64, helpName: "count"),
-                Field.Clearable("--organization", "Whose jobs it takes, UUID or slug;", Readers.Valid<ResourceId>)
+                Field.Whole("--slots", "Maximum number of jobs at a time.", 1, 64, helpName: "count"),
+                Field.Clearable(
+                    "--organization",
+                    "Organization whose jobs it takes, by UUID or slug;",
+                    Readers.Valid<ResourceId>
+                )
             ),
             Call.Delete(One, "Delete a runner that never had a job."),
             Call.Of<RunnerKey>(
@@ -89,11 +93,11 @@ internal static class RunnerCommands
         {
             var drain = DomainOption.Of<string>(
                 "--drain",
-                "Give it no new job, for this reason; what it has it finishes.",
+                "Drain it, for this reason: it finishes its jobs and gets no new ones.",
                 Readers.Anything,
                 helpName: "reason"
             );
-            var resume = DomainOption.Flag("--resume", "Give it jobs again.");
+            var resume = DomainOption.Flag("--resume", "Resume it: it gets jobs again.");
             return new Part(Write, drain, resume).Where(Rules.NotBoth(drain, resume));
 
             void Write(ParseResult args, Request request)

@@ -49,7 +49,7 @@ internal static class ServerCommands
                 HttpMethod.Get,
                 Server + "/stats",
                 Access.Authenticated,
-                "Show what the server holds; only for its administrators."
+                "Show statistics of the server's data; only for its administrators."
             ),
             Call.Of<JsonElement>(
                 "backup",

@@ -32,16 +32,16 @@ internal static class SpecCommands
                 Field
                     .Word("--architecture", "Processor architecture", [Architectures.X8664, Architectures.Aarch64])
                     .Required(),
-                Field.Word("--sandbox", "What keeps a job apart; a container unless given", ["firecracker"]),
+                Field.Word("--sandbox", "Sandbox in which jobs run; a container unless given", ["firecracker"]),
                 Field.Size("--cpu", "How many processors.", int.MaxValue, uint.MaxValue).Required(),
                 Field.Size("--memory", "Bytes of memory.", long.MaxValue, ulong.MaxValue, helpName: "bytes").Required(),
                 Field.Size("--disk", "Bytes of disk.", long.MaxValue, ulong.MaxValue, helpName: "bytes").Required(),
                 Field.Flag("--network", "Jobs may use the network."),
-                Field.Flag("--fallback", "Take it for jobs that name no spec."),
+                Field.Flag("--fallback", "Use this spec for jobs that name none."),
                 Field.Flag("--counters", "Jobs may count events of their own processes (perf)."),
                 Field.Whole(
                     "--timeout-max",
-                    "Seconds that a job may take at most.",
+                    "Maximum number of seconds that a job may take.",
                     1,
                     int.MaxValue,
                     helpName: "seconds"
@@ -53,9 +53,9 @@ internal static class SpecCommands
                 "Change a hardware spec.",
                 Field.Text<ResourceName>("--name", "Its new name."),
                 Field.NewSlug,
-                Field.YesNo("--fallback", "Whether it is taken for jobs that name no spec."),
+                Field.YesNo("--fallback", "Whether this spec is used for jobs that name none."),
                 Field.YesNo("--counters", "Whether jobs may count events of their own processes (perf)."),
-                Field.ClearableWhole("--timeout-max", "Seconds that a job may take at most.", int.MaxValue),
+                Field.ClearableWhole("--timeout-max", "Maximum number of seconds that a job may take.", int.MaxValue),
                 Field.Archived("spec")
             ),
             Call.Delete(One, "Delete a hardware spec that no runner or job uses."),

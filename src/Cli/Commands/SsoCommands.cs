@@ -15,15 +15,15 @@ internal static class SsoCommands
             Call.List<Sso>(
                 All,
                 Access.Public,
-                "List the e-mail domains whose users join an organization by themselves.",
+                "List the e-mail domains whose users join an organization automatically.",
                 Filter.Page("domain")
             ),
             Call.Create<Sso>(
                 All,
-                "Let the users of an e-mail domain join.",
+                "Let the users of an e-mail domain join automatically.",
                 Field.Text("--domain", "The domain.", Readers.NotEmpty).Required()
             ),
             Call.View<Sso>(One, Access.Public, "Show an e-mail domain."),
-            Call.Delete(One, "Let the users of an e-mail domain no longer join."),
+            Call.Delete(One, "Remove an e-mail domain; its users no longer join automatically."),
         };
 }

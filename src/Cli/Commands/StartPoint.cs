@@ -15,13 +15,18 @@ internal static class StartPoint
 
     /// <summary>For a branch that may already exist, and can then be reset.</summary>
     public static Part ForExisting() =>
-        Of(DomainOption.Flag("--start-point-reset", "Begin the branch again, even if nothing else calls for it."));
+        Of(
+            DomainOption.Flag(
+                "--start-point-reset",
+                "Begin a new head of the branch, even if its start point is unchanged."
+            )
+        );
 
     private static Part Of(Option<bool>? reset)
     {
         var branch = DomainOption.Of<NameId<BranchName>>(
             "--start-point-branch",
-            "UUID, slug or name of the branch that it begins from.",
+            "UUID, slug or name of the branch from which it begins.",
             helpName: "branch"
         );
         var hash = DomainOption.Of<GitHash>(
@@ -31,7 +36,7 @@ internal static class StartPoint
         );
         var versions = DomainOption.Number<long>(
             "--start-point-max-versions",
-            $"How many versions of history to take over ({VersionsMax}).",
+            $"Maximum number of versions of history to copy ({VersionsMax}).",
             0,
             uint.MaxValue
         );

@@ -18,12 +18,22 @@ internal static class TrustCommands
                 All,
                 "Trust the jobs of a repository.",
                 Field.Word<CiService>("--service", "CI service that signs the tokens").Required(),
-                Field.Text("--repository", "Path of the repository there: acme/rocket.", Readers.NotEmpty).Required(),
-                Field.Text("--ref", "Only jobs of this full git ref, * for any text: refs/heads/*.", Readers.NotEmpty),
+                Field
+                    .Text("--repository", "Path of the repository on that service, such as acme/rocket.", Readers.NotEmpty)
+                    .Required(),
+                Field.Text(
+                    "--ref",
+                    "Only jobs of this full git ref; * stands for any text, as in refs/heads/*.",
+                    Readers.NotEmpty
+                ),
                 Field.Text("--environment", "Only jobs of this deployment environment.", Readers.NotEmpty),
-                Field.Text("--issuer", "Address of a service of your own, as it names itself.", Readers.NotEmpty),
+                Field.Text(
+                    "--issuer",
+                    "Issuer of a self-hosted service's tokens, exactly as they name it.",
+                    Readers.NotEmpty
+                ),
                 Field.Flag("--pull-request-target", "Trust jobs of the event pull_request_target, too.")
             ),
-            Call.Delete(One, "Trust the jobs of a repository no longer; their credentials end at once."),
+            Call.Delete(One, "Stop trusting the jobs of a repository; their credentials end at once."),
         };
 }

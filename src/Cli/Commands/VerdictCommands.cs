@@ -17,7 +17,7 @@ internal static class VerdictCommands
             Call.View<VerdictSettings>(
                 One,
                 Access.Public,
-                "Show how series are judged, and what came of it in the last four weeks."
+                "Show how series are judged, and counts of the verdicts of the last four weeks."
             ),
             Call.Of<VerdictSettings>(
                 "set",
@@ -25,15 +25,15 @@ internal static class VerdictCommands
                 One,
                 Access.Authenticated,
                 "Change how series are judged.",
-                Field.Real("--alarms", "False alarms that are accepted in four weeks (1)."),
+                Field.Real("--alarms", "Number of false alarms that is accepted in four weeks (1)."),
                 Field.YesNo(
                     "--reproduced-fails",
-                    "Whether what reruns have reproduced fails a job before it is proven."
+                    "Whether a change that reruns have reproduced fails a CI job before it is proven."
                 ),
-                Field.YesNo("--beside-thresholds", "Whether verdicts alert for series that a threshold judges, too."),
+                Field.YesNo("--beside-thresholds", "Whether verdicts also alert for series that a threshold judges."),
                 Field.YesNo(
                     "--confirming-jobs",
-                    "Whether runners run base and head in turns where a job's report suspects a change."
+                    "Whether runners run base and head in turns when a job's report suspects a change."
                 ),
                 Effect()
             ),
@@ -45,18 +45,18 @@ internal static class VerdictCommands
     {
         var effect = DomainOption.Of<double?>(
             "--minimum-effect",
-            "The relative change below which nothing is said (0.01).",
+            "Smallest relative change that is reported (0.01).",
             Readers.Finite,
             helpName: "number"
         );
         var measure = DomainOption.Of<NameId<ResourceName>>(
             "--measure",
-            "Set the minimum effect and the direction of this measure; neither takes them back.",
+            "Measure that --minimum-effect and --direction apply to; without both, its settings are removed.",
             helpName: "measure"
         );
         var direction = DomainOption.Word<Direction>(
             "--direction",
-            "Which way the measure gets better; guessed from its units unless given"
+            "Direction in which the measure is better; guessed from its units unless given"
         );
         return new Part(Write, effect, measure, direction).Where(Rules.Needs(direction, measure));
 

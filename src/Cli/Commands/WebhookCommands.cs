@@ -17,17 +17,17 @@ internal static class WebhookCommands
             Call.List<Webhook>(All, Access.Authenticated, "List the webhooks of a project."),
             Call.Create<CreatedWebhook>(
                 All,
-                "Tell an address of the changes of a project; this is the only time that its secret is shown.",
+                "Send the changes of a project to an address. The webhook's secret is shown only once.",
                 Field.Text("--url", "The address.", Readers.NotEmpty).Required(),
-                Field.Word<WebhookForm>("--form", "How it is told")
+                Field.Word<WebhookForm>("--form", "Form of the messages")
             ),
             Call.Of<JsonElement>(
                 "test",
                 HttpMethod.Post,
                 One + "/test",
                 Access.Authenticated,
-                "Send a test message to a webhook, and say what its address answered."
+                "Send a test message to a webhook, and show the answer of its address."
             ),
-            Call.Delete(One, "Tell an address no longer."),
+            Call.Delete(One, "Stop sending changes to an address."),
         };
 }

@@ -71,31 +71,36 @@ internal static class CompareCommand
         public Option<string> BaseDir { get; } = Side("--base-dir", "Folder where the base runs.", "path");
         public Option<string> HeadDir { get; } = Side("--head-dir", "Folder where the head runs.", "path");
         public Option<string> BaseRev { get; } =
-            Side("--base-rev", "Git revision of the base; it is checked out in a folder of its own.", "revision");
+            Side("--base-rev", "Git revision of the base; it is checked out in a separate folder.", "revision");
         public Option<string> HeadRev { get; } =
-            Side("--head-rev", "Git revision of the head; what is checked out here unless given.", "revision");
+            Side("--head-rev", "Git revision of the head; the current working folder unless given.", "revision");
         public Option<string> Setup { get; } =
-            Side("--setup", "Command that runs once in each folder before, such as a build.", "command");
+            Side("--setup", "Command that runs once in each folder before the first pair, such as a build.", "command");
         public Option<int?> Pairs { get; } =
             DomainOption.Number(
                 "--pairs",
-                $"How often each of them runs ({Comparison.PairsUsual}).",
+                $"How often each side runs ({Comparison.PairsUsual}).",
                 Comparison.PairsLeast,
                 Comparison.PairsMost
             );
         public Option<int?> Seed { get; } =
-            DomainOption.Number("--seed", "Draws the order within each pair (another one each time).", 0, int.MaxValue);
+            DomainOption.Number(
+                "--seed",
+                "Seed for the random order within each pair (a new one each time).",
+                0,
+                int.MaxValue
+            );
         public Option<double?> EffectMin { get; } =
             DomainOption.Number(
                 "--minimum-effect",
-                "The relative change below which nothing is said (0.01).",
+                "Smallest relative change that is reported (0.01).",
                 0.0,
                 EffectMax
             );
         public Option<Adapter?> Adapter { get; } =
             DomainOption.Word<Adapter>(
                 "--adapter",
-                "Harness whose output is read, magic to find out",
+                "Harness whose output is read; magic detects it",
                 setting: "ADAPTER",
                 offered: Run.Adapters.Offered
             );
@@ -110,7 +115,7 @@ internal static class CompareCommand
         public Option<LinePattern> Pattern { get; } =
             DomainOption.Of<LinePattern>(
                 "--pattern",
-                "Regular expression that --adapter pattern tries on each line.",
+                "Regular expression that --adapter pattern matches with each line.",
                 setting: "PATTERN",
                 helpName: "regex"
             );
@@ -119,7 +124,7 @@ internal static class CompareCommand
         public Option<ResourceId> Project { get; } =
             DomainOption.Of<ResourceId>(
                 "--project",
-                "Send the pairs to a report of this project, which they prove or refute.",
+                "Send the pairs to a report of this project, to prove or refute its suspicions.",
                 helpName: "project"
             );
         public Option<Guid?> Report { get; } =
@@ -132,7 +137,7 @@ internal static class CompareCommand
         public Argument<string[]> Command { get; } =
             DomainOption.Words(
                 "command",
-                "What runs on both sides, where they differ by their folders: one string for the shell, or a program "
+                "Command for both sides, if the sides differ by their folders: one string for the shell, or a program "
                     + "and its arguments."
             );
 

@@ -16,13 +16,18 @@ internal static class DetectCommand
     {
         var stdio = DomainOption.Flag(
             "--stdio",
-            "Read series from standard input, a JSON object a line, and answer on standard output."
+            "Read series from standard input, one JSON object per line, and answer on standard output."
         );
-        var by = DomainOption.Word<AlarmBy>("--by", "What counts as an alarm; pairs unless told");
-        var series = DomainOption.Number("--series", "Judge as one of this many series in a report (1).", 1, SeriesMax);
+        var by = DomainOption.Word<AlarmBy>("--by", "What counts as an alarm; pairs unless given");
+        var series = DomainOption.Number(
+            "--series",
+            "Number of series in the report that each series is judged as part of (1).",
+            1,
+            SeriesMax
+        );
         var effect = DomainOption.Number(
             "--minimum-effect",
-            "The relative change below which nothing is said (0.01).",
+            "Smallest relative change that is reported (0.01).",
             0.0,
             10.0
         );

@@ -32,7 +32,7 @@ internal static class BencherImport
         );
         var fromKey = DomainOption.Of<Credential>(
             "--from-key",
-            "API key for the other server, where the project is private.",
+            "API key for the other server, if the project is private.",
             Credential.ReadKey,
             helpName: "key"
         );

@@ -24,7 +24,7 @@ internal static class ImportCommand
             Asv(),
             BencherImport.Create(),
             Csv(),
-            Of("paddock", "What paddock export has written as JSON lines.", File("file", "The file."), (_, path, _) =>
+            Of("paddock", "The JSON lines that paddock export wrote.", File("file", "The file."), (_, path, _) =>
                 ExportHistory.Read(Bytes(path))
             ),
         };
@@ -45,30 +45,30 @@ internal static class ImportCommand
     {
         var columns = DomainOption.Many<string>(
             "--column",
-            "Which heading a column has, as in benchmark=Name; the word itself unless given "
+            "Heading of a column, as in benchmark=Name; the word itself unless given "
                 + "(benchmark, value, measure, unit, lower, upper, time, hash, branch, testbed).",
             CsvColumns.Read,
             helpName: "column=heading"
         );
         var measure = DomainOption.Of<ResourceName>(
             "--measure",
-            "Measure of the values, where no column says it (latency).",
+            "Measure of the values, if no column names it (latency).",
             helpName: "measure"
         );
         var unit = DomainOption.Of<ResourceName>(
             "--unit",
-            "Unit of the values, where no column says it (ns for latency).",
+            "Unit of the values, if no column names it (ns for latency).",
             helpName: "unit"
         );
         var separator = DomainOption.Of<string>(
             "--separator",
-            "What separates columns; found out unless given.",
+            "Character between two columns; detected unless given.",
             CsvColumns.ReadSeparator,
             helpName: "character"
         );
         return Of(
             "csv",
-            "A table with a heading line and one value a row.",
+            "A table with a heading line and one value per row.",
             File("file", "The file."),
             (args, path, place) =>
                 CsvHistory.Read(

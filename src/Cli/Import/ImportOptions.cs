@@ -17,17 +17,17 @@ internal sealed class ImportOptions(bool isProjectNeeded = true)
     public Option<NameId<BranchName>> Branch { get; } =
         DomainOption.Of<NameId<BranchName>>(
             "--branch",
-            "Branch of the runs, where the source names none (main).",
+            "Branch of the runs, if the source names none (main).",
             helpName: "branch"
         );
     public Option<NameId<ResourceName>> Testbed { get; } =
         DomainOption.Of<NameId<ResourceName>>(
             "--testbed",
-            "Testbed of the runs; where the source names one, that is used unless this is given (localhost).",
+            "Testbed of the runs; unless given, the one that the source names, or localhost.",
             helpName: "testbed"
         );
     public Option<bool> DryRun { get; } =
-        DomainOption.Flag("--dry-run", "Say what would be imported, and send nothing.");
+        DomainOption.Flag("--dry-run", "Show what would be imported, and send nothing.");
 
     public void AddTo(Command command)
     {

@@ -21,18 +21,18 @@ internal static class InitCommand
         );
         var adapter = DomainOption.Word<Adapter>(
             "--adapter",
-            "Harness whose output is read, magic to find out",
+            "Harness whose output is read; magic detects it",
             offered: Adapters.Offered
         );
         var benchmark = DomainOption.Of<string>(
             "--command",
-            "The benchmark command (found out for a few kinds of repositories).",
+            "The benchmark command (detected for a few kinds of repositories).",
             Readers.NotEmpty,
             helpName: "command"
         );
         var forge = DomainOption.Of<string>(
             "--forge",
-            $"Where the repository lies ({string.Join(", ", CiFile.Forges)}; found out unless given).",
+            $"Forge that hosts the repository ({string.Join(", ", CiFile.Forges)}; detected unless given).",
             Readers.OneOf(CiFile.Forges),
             helpName: "forge"
         );

@@ -19,13 +19,13 @@ internal static class LogsCommand
             Arity = ArgumentArity.ExactlyOne,
             CustomParser = DomainOption.Parser<string>("<job>", Readers.Uuid),
         };
-        var follow = DomainOption.Flag("--follow", "Wait for its end.", "-f");
+        var follow = DomainOption.Flag("--follow", "Wait until the job has ended.", "-f");
         var raw = DomainOption.Flag(
             "--raw",
             "Send control characters to the terminal as they are, which a hostile job may use against it."
         );
         var (command, backend) = (
-            new Command("logs", "Print what a job printed, once it has ended.") { project, job, follow, raw },
+            new Command("logs", "Print the output of a job that has ended.") { project, job, follow, raw },
             new Backend()
         );
         backend.AddTo(command);

@@ -9,7 +9,7 @@ internal static class LocalServerCommands
 {
     public static Command CreateUp()
     {
-        var detach = DomainOption.Flag("--detach", "Leave it running and return.", "-d");
+        var detach = DomainOption.Flag("--detach", "Leave the server running and return.", "-d");
         var port = DomainOption.Number(
             "--api-port",
             "Port to listen on, on this machine only (6610).",
@@ -19,7 +19,7 @@ internal static class LocalServerCommands
         );
         var data = DomainOption.Of<string>(
             "--data",
-            "Folder of its data (in the user's own folder).",
+            "Folder of the server's data (in the user's application data folder).",
             Readers.NotEmpty,
             helpName: "folder"
         );
@@ -51,11 +51,11 @@ internal static class LocalServerCommands
     {
         var data = DomainOption.Of<string>(
             "--data",
-            "Folder of its data (in the user's own folder).",
+            "Folder of the server's data (in the user's application data folder).",
             Readers.NotEmpty,
             helpName: "folder"
         );
-        var follow = DomainOption.Flag("--follow", "Go on until Ctrl+C.", "-f");
+        var follow = DomainOption.Flag("--follow", "Follow the log until Ctrl+C.", "-f");
         var command = new Command("logs") { data, follow };
         command.SetAction(
             async (args, ct) =>
@@ -75,7 +75,7 @@ internal static class LocalServerCommands
     {
         var data = DomainOption.Of<string>(
             "--data",
-            "Folder of its data (in the user's own folder).",
+            "Folder of the server's data (in the user's application data folder).",
             Readers.NotEmpty,
             helpName: "folder"
         );

@@ -21,12 +21,12 @@ internal static class Filter
         );
         var direction = DomainOption.Of(
             "--direction",
-            "Which end comes first (asc, desc).",
+            "Sort direction (asc, desc).",
             Readers.OneOf(["asc", "desc"]),
             helpName: "direction"
         );
-        var perPage = DomainOption.Number<long>("--per-page", "How many on a page, up to 255 (8).", 0, byte.MaxValue);
-        var page = DomainOption.Number<long>("--page", "Which page (1).", 0, uint.MaxValue);
+        var perPage = DomainOption.Number<long>("--per-page", "Entries per page, up to 255 (8).", 0, byte.MaxValue);
+        var page = DomainOption.Number<long>("--page", "Number of the page (1).", 0, uint.MaxValue);
         return Part.Join(Of(sort), Of(direction), Of(perPage, Invariant), Of(page, Invariant));
     }
 
@@ -66,7 +66,7 @@ internal static class Filter
         }
     }
 
-    public static Part Archived => Flag("--archived", "Those that are archived instead of those that are not.");
+    public static Part Archived => Flag("--archived", "List those that are archived instead of those that are not.");
 
     public static Part Number(string name, string description, long min, long max) =>
         Of(DomainOption.Number(name, description, min, max, helpName: Key(name)), Invariant);

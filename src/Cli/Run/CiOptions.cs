@@ -26,13 +26,13 @@ internal sealed class CiOptions
     public Option<bool> OnlyThresholds { get; } =
         DomainOption.Flag("--ci-only-thresholds", "Show only measures that have a threshold.");
     public Option<bool> OnlyOnAlert { get; } =
-        DomainOption.Flag("--ci-only-on-alert", "Begin to comment only when there is an alert.");
+        DomainOption.Flag("--ci-only-on-alert", "Write no first comment before there is an alert.");
     public Option<bool> PublicLinks { get; } =
         DomainOption.Flag("--ci-public-links", "Accepted for older scripts; links are public when the project is.");
     public Option<string> Id { get; } =
         DomainOption.Of<string>(
             "--ci-id",
-            "Tells the comments of several runs on one pull request apart (branch, testbed and adapter).",
+            "Keeps the comments of several runs on one pull request apart (branch, testbed and adapter).",
             ReadId,
             helpName: "id"
         );

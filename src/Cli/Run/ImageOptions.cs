@@ -16,7 +16,7 @@ internal sealed class ImageOptions
     public Option<string> Image { get; } =
         DomainOption.Of<string>(
             "--image",
-            "Let a runner carry the run out in this image, [registry/]project[:tag|@digest].",
+            "Let a runner execute the run in this image, [registry/]project[:tag|@digest].",
             Readers.NotEmpty,
             helpName: "image"
         );
@@ -38,7 +38,7 @@ internal sealed class ImageOptions
     public Option<int?> JobTimeout { get; } =
         DomainOption.Number(
             "--job-timeout",
-            "Seconds that the job may take (the server's).",
+            "Seconds that the job may take (the server's limit).",
             1,
             int.MaxValue,
             helpName: "seconds"
@@ -46,7 +46,7 @@ internal sealed class ImageOptions
     public Option<int?> JobPollInterval { get; } =
         DomainOption.Number(
             "--job-poll-interval",
-            "Seconds between two looks at the job, where the server does not tell by itself (5).",
+            "Seconds between two polls of the job, if the server does not push its status (5).",
             1,
             900,
             ["--poll-interval"],
@@ -54,7 +54,7 @@ internal sealed class ImageOptions
         );
     public Option<bool> Detach { get; } = DomainOption.Flag("--detach", "Do not wait for the job.");
     public Option<bool> Raw { get; } =
-        DomainOption.Flag("--raw", "Send control characters of what the job printed to the terminal as they are.");
+        DomainOption.Flag("--raw", "Send control characters in the job's output to the terminal unchanged.");
 
     public IEnumerable<Option> All => [Image, Spec, Entrypoint, Env, JobTimeout, JobPollInterval, Detach, Raw];
 

@@ -48,14 +48,14 @@ internal sealed class RunOptions
     public Option<uint?> StartPointMaxVersions { get; } =
         DomainOption.Number<uint>(
             "--start-point-max-versions",
-            "How many versions of history to take over (255).",
+            "Maximum number of versions of history to copy (255).",
             0,
             uint.MaxValue
         );
     public Option<bool> StartPointCloneThresholds { get; } =
-        DomainOption.Flag("--start-point-clone-thresholds", "Take over the start point's thresholds.");
+        DomainOption.Flag("--start-point-clone-thresholds", "Copy the start point's thresholds.");
     public Option<bool> StartPointReset { get; } =
-        DomainOption.Flag("--start-point-reset", "Begin the branch anew.", "--branch-reset");
+        DomainOption.Flag("--start-point-reset", "Begin a new head of the branch.", "--branch-reset");
     public Option<bool> NoStartPoint { get; } =
         DomainOption.Flag(
             "--no-start-point",
@@ -75,12 +75,12 @@ internal sealed class RunOptions
             setting: "TESTBED",
             helpName: "testbed"
         );
-    public Option<bool> SpecReset { get; } = DomainOption.Flag("--spec-reset", "Forget the testbed's spec.");
+    public Option<bool> SpecReset { get; } = DomainOption.Flag("--spec-reset", "Remove the testbed's spec.");
 
     public Option<Adapter?> Adapter { get; } =
         DomainOption.Word<Adapter>(
             "--adapter",
-            "Harness whose output is read, magic to find out",
+            "Harness whose output is read; magic detects it",
             setting: "ADAPTER",
             offered: Adapters.Offered
         );
@@ -89,23 +89,24 @@ internal sealed class RunOptions
     public Option<Measures?> Measures { get; } =
         DomainOption.Word<Measures>(
             "--measures",
-            "Which of the harness's measures to record; what the project says unless given",
+            "Which of the harness's measures to record; the project's setting unless given",
             setting: "MEASURES"
         );
     public Option<LinePattern> Pattern { get; } =
         DomainOption.Of<LinePattern>(
             "--pattern",
-            "Regular expression that --adapter pattern tries on each line; the project's unless given.",
+            "Regular expression that --adapter pattern matches with each line; the project's unless given.",
             setting: "PATTERN",
             helpName: "regex"
         );
     public Option<uint?> Iter { get; } =
         DomainOption.Number<uint>("--iter", "How often to run the benchmark (1).", 0, uint.MaxValue, helpName: "count");
-    public Option<Fold?> Fold { get; } = DomainOption.Word<Fold>("--fold", "Make one result of several iterations");
+    public Option<Fold?> Fold { get; } =
+        DomainOption.Word<Fold>("--fold", "Combine several iterations into one result");
     public Option<long?> Backdate { get; } =
         DomainOption.Number(
             "--backdate",
-            "When the run is to have begun, in seconds since 1970.",
+            "Time at which the run began, for past results, in seconds since 1970.",
             long.MinValue,
             long.MaxValue,
             helpName: "seconds"
@@ -113,7 +114,7 @@ internal sealed class RunOptions
     public Option<bool> AllowFailure { get; } =
         DomainOption.Flag(
             "--allow-failure",
-            "Go on when the benchmark command fails; what it measured until then is sent."
+            "Go on when the benchmark command fails, and send the results measured until then."
         );
     public Option<bool> AllowEmpty { get; } =
         DomainOption.Flag("--allow-empty", "Record the run even if it measured nothing.");
@@ -121,7 +122,7 @@ internal sealed class RunOptions
     public Option<bool> ErrorOnAlert { get; } =
         DomainOption.Flag(
             "--error-on-alert",
-            "Exit with 1 if the report raises an alert; one on the side where the measure gets better is none.",
+            "Exit with 1 if the report raises an alert that is not an improvement.",
             "--err"
         );
     public Option<bool> ErrorOnImprovement { get; } =
@@ -133,7 +134,7 @@ internal sealed class RunOptions
     public Option<int?> Confirm { get; } =
         DomainOption.Number(
             "--confirm",
-            "How often to run the benchmark again at once where a result is suspected (5; 10 after fewer than 10 "
+            "How often to rerun the benchmark at once when a result is suspected (5; 10 if there were fewer than 10 "
                 + "runs).",
             ReportJudge.RerunsLeast,
             ReportJudge.RerunsMost,
@@ -142,7 +143,7 @@ internal sealed class RunOptions
     public Option<bool> NoConfirm { get; } =
         DomainOption.Flag(
             "--no-confirm",
-            "Do not run the benchmark again where a result is suspected, nor wait for the job that does."
+            "Do not rerun the benchmark when a result is suspected, and do not wait for a confirming job."
         );
 
     public Option<ReportFormat?> Format { get; } =
@@ -150,7 +151,7 @@ internal sealed class RunOptions
     public Option<bool> Html { get; } = DomainOption.Flag("--html", "Short for --format html.");
     public Option<bool> Quiet { get; } = DomainOption.Flag("--quiet", "Print nothing but the report.", "-q");
     public Option<bool> Verbose { get; } =
-        DomainOption.Flag("--verbose", "Show what the benchmark prints as it comes, in CI, too.", "-v");
+        DomainOption.Flag("--verbose", "Show the benchmark's output live, also in CI.", "-v");
     public CiOptions Ci { get; } = new();
 
     public Option<bool> BuildTime { get; } =
@@ -169,19 +170,19 @@ internal sealed class RunOptions
         DomainOption.Free("--flag", "The shell's flag before a command (-c, /C on Windows).", helpName: "flag");
     public Option<bool> Exec { get; } =
         DomainOption.Flag("--exec", "Run the command without a shell even if it is one string.");
-    public Option<bool> DryRun { get; } = DomainOption.Flag("--dry-run", "Do everything but send the report.");
+    public Option<bool> DryRun { get; } = DomainOption.Flag("--dry-run", "Do everything except sending the report.");
 
     public Option<string> Save { get; } =
         DomainOption.Of<string>(
             "--save",
-            "Write what was measured to this file, for a job that may report it, and send nothing.",
+            "Write the results to this file and send nothing; another job can report them with --saved.",
             Readers.NotEmpty,
             helpName: "path"
         );
     public Option<string> Saved { get; } =
         DomainOption.Of<string>(
             "--saved",
-            "Report what --save has written, on the branch and commit that --branch and --hash name.",
+            "Report the results that --save wrote, on the branch and commit that --branch and --hash name.",
             Readers.NotEmpty,
             helpName: "path"
         );

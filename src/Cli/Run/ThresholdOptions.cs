@@ -20,8 +20,8 @@ internal sealed class ThresholdOptions
     public Option<NameId<ResourceName>[]> Measure { get; } =
         DomainOption.Many<NameId<ResourceName>>(
             "--threshold-measure",
-            "Measure that gets a threshold; may be given again, and so may what follows, in the same order; _ leaves "
-                + "one out.",
+            "Measure that gets a threshold; may be given again. The options below take one value for each measure, "
+                + "in the same order; _ leaves one out.",
             helpName: "measure"
         );
     public Option<Slot<ModelTest>[]> Test { get; } =
@@ -32,17 +32,17 @@ internal sealed class ThresholdOptions
             helpName: "test"
         );
     public Option<Slot<uint>[]> MinSampleSize { get; } =
-        Sizes("--threshold-min-sample-size", "Values needed before anything is judged.", min: 0, "n");
+        Sizes("--threshold-min-sample-size", "Number of values needed before a result is judged.", min: 0, "n");
     public Option<Slot<uint>[]> MaxSampleSize { get; } =
-        Sizes("--threshold-max-sample-size", "Values that are looked at, the newest ones.", min: 0, "n");
+        Sizes("--threshold-max-sample-size", "Maximum number of values that are used, newest first.", min: 0, "n");
     public Option<Slot<uint>[]> Window { get; } =
-        Sizes("--threshold-window", "Age of the values that are looked at.", min: 1, "seconds");
+        Sizes("--threshold-window", "Maximum age of the values that are used.", min: 1, "seconds");
     public Option<Slot<double>[]> LowerBoundary { get; } =
-        Boundaries("--threshold-lower-boundary", "Lower boundary; what it means depends on the test.");
+        Boundaries("--threshold-lower-boundary", "Lower boundary; its meaning depends on the test.");
     public Option<Slot<double>[]> UpperBoundary { get; } =
-        Boundaries("--threshold-upper-boundary", "Upper boundary; what it means depends on the test.");
+        Boundaries("--threshold-upper-boundary", "Upper boundary; its meaning depends on the test.");
     public Option<bool> Reset { get; } =
-        DomainOption.Flag("--thresholds-reset", "Take the models from this branch and testbed's other thresholds.");
+        DomainOption.Flag("--thresholds-reset", "Remove the models of this branch and testbed's other thresholds.");
 
     public IEnumerable<Option> All => [Measure, Test, .. Details, Reset];
 
