@@ -226,7 +226,7 @@ public sealed class CommandTests
             new Dictionary<string, string> { ["PADDOCK_RUNNER_KEY_FILE"] = key }
         );
         Assert.Equal(1, empty.ExitCode);
-        Assert.Contains("does not hold one line", empty.Error, StringComparison.Ordinal);
+        Assert.Contains("must hold exactly one line, the secret", empty.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -250,7 +250,7 @@ public sealed class CommandTests
     }
 
     [Theory]
-    [InlineData(true, "root inside is nobody outside")]
+    [InlineData(true, "root in the container is an unprivileged user on this host")]
     [InlineData(false, "NO user namespace")]
     public async Task Whether_containers_have_users_of_their_own_depends_on_the_disk_of_the_images_alone(
         bool isTemporary,

@@ -309,13 +309,13 @@ internal sealed class Connection : IAsyncDisposable
         status switch
         {
             HttpStatusCode.Unauthorized =>
-                $"{address.Host.Authority} does not know this key (401). --key-file, --key or PADDOCK_RUNNER_KEY "
-                    + $"holds the key that was shown when the runner was created",
-            HttpStatusCode.Forbidden => $"The key belongs to another runner than \"{address.Runner}\" (403)",
+                $"{address.Host.Authority} does not know this key (401). Give the key that was shown when the runner "
+                    + "was created, with --key-file, --key or PADDOCK_RUNNER_KEY",
+            HttpStatusCode.Forbidden => $"The key does not belong to the runner \"{address.Runner}\" (403)",
             HttpStatusCode.NotFound => $"{address.Host.Authority} has no runner \"{address.Runner}\" (404)",
             HttpStatusCode.Conflict =>
                 $"The runner \"{address.Runner}\" is archived, or the server is shutting down (409)",
-            HttpStatusCode.TooManyRequests => $"{address.Host.Authority} asks to be left alone for a while (429)",
+            HttpStatusCode.TooManyRequests => $"{address.Host.Authority} throttles this runner (429)",
             _ => $"{address.Host.Authority} did not open the channel ({(int)status})",
         };
 }

@@ -14,20 +14,20 @@ internal static class CheckCommand
     {
         var format = new Option<string>("--format")
         {
-            Description = "human or json.",
+            Description = "Output format: human or json.",
             HelpName = "format",
             DefaultValueFactory = _ => "human",
         };
         format.AcceptOnlyFromAmong("human", "json");
         var restore = new Option<bool>("--restore")
         {
-            Description = "Set back what a runner that was killed left changed on this host, and do nothing else.",
+            Description = "Undo the host tuning that a killed runner left behind, and do nothing else.",
             Arity = ArgumentArity.Zero,
         };
         var machine = new MachineArguments();
         var command = new Command(
             "check",
-            "Find out what this machine can do: sandboxes, limits, room. Exit 1 if it could not carry out any job."
+            "Check what this machine supports: sandboxes, limits, disk space. Exit 1 if no job could run."
         )
         {
             format,

@@ -21,67 +21,67 @@ internal sealed class MachineArguments
     );
     private readonly Option<bool> allowHost = Settings.Flag(
         "--allow-host",
-        "Let jobs that ask for it run without any sandbox.",
+        "Let jobs that ask for the host sandbox run without any isolation.",
         ["--danger-allow-no-sandbox"],
         "ALLOW_HOST",
         "DANGER_ALLOW_NO_SANDBOX"
     );
     private readonly Option<string> kernel = Settings.Text(
         "--guest-kernel",
-        "Kernel image for micro VMs, its drivers in /lib/modules (the newest of the distribution's).",
+        "Kernel image for micro VMs, with its drivers in /lib/modules (the distribution's newest).",
         "path",
         setting: "GUEST_KERNEL"
     );
     private readonly Option<bool> allowEmulation = Settings.Flag(
         "--allow-emulation",
-        "Emulate micro VMs where there is no KVM; good for tests only.",
+        "Emulate micro VMs if there is no KVM; for tests only.",
         setting: "ALLOW_EMULATION"
     );
     private readonly Option<long> download = Settings.Number(
         "--max-download-size",
-        "Bytes that the layers of one image may have as they travel",
+        "Maximum number of bytes to download for one image, compressed",
         ImageLimits.Default.DownloadBytesMax,
         1,
         long.MaxValue
     );
     private readonly Option<long> unpacked = Settings.Number(
         "--max-unpacked-size",
-        "Bytes that one image may unpack into",
+        "Maximum number of bytes of one image, unpacked",
         UnpackLimits.Default.BytesMax,
         1,
         long.MaxValue
     );
     private readonly Option<long> store = Settings.Number(
         "--max-store-size",
-        "Bytes of unpacked images that are kept",
+        "Bytes of unpacked images to keep",
         ImageLimits.Default.StoreBytesMax,
         0,
         long.MaxValue
     );
     private readonly Option<int> output = Settings.Number(
         "--max-output-size",
-        "Bytes of each of stdout, stderr and all files of an iteration",
+        "Maximum number of bytes for each of stdout, stderr and all files of an iteration",
         25 << 20,
         1,
         1 << 30
     );
     private readonly Option<long> jobOutput = Settings.Number(
         "--max-job-output-size",
-        "Bytes of all that a job writes in all its iterations",
+        "Maximum number of bytes for the output of all iterations of a job",
         128L << 20,
         1 << 16,
         1L << 40
     );
     private readonly Option<int> files = Settings.Number(
         "--max-file-count",
-        "Files that are read after an iteration",
+        "Maximum number of files to read after an iteration",
         255,
         0,
         100_000
     );
     private readonly Option<int> grace = Settings.Number(
         "--grace-period",
-        "Seconds from asking a command to end to killing it",
+        "Seconds between asking a command to end and killing it",
         1,
         1,
         900
@@ -89,14 +89,14 @@ internal sealed class MachineArguments
 
     private readonly Option<int> noise = Settings.Number(
         "--noise-duration",
-        "Seconds to measure the noise of the cores before each job, 0 for not at all",
+        "Seconds to measure the noise of the cores before each job; 0 turns this off",
         1,
         0,
         60
     );
     private readonly Option<bool> noIsolation = Settings.Flag(
         "--no-isolation",
-        "Use every core for benchmarks, and keep none for this program."
+        "Use every core for benchmarks, and reserve none for this program."
     );
     private readonly TuningArguments tuning = new();
 

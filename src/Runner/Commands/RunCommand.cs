@@ -20,23 +20,23 @@ internal sealed class RunCommand
     );
     private readonly SecretOptions token = new(
         "--token",
-        "Bearer token for the registry; with --user the password for which the registry gives one.",
+        "Bearer token for the registry; with --user, the password that is exchanged for one.",
         "token",
         "REGISTRY_TOKEN",
         "it"
     );
     private readonly Option<string> user = Settings.Text(
         "--user",
-        "User of the registry (nobody: enough for public images).",
+        "User of the registry (anonymous, which suffices for public images).",
         "name",
         setting: "REGISTRY_USER"
     );
     private readonly Option<int> cpu = Settings.Number("--cpu", "Processors", 1, 1, 8192, "--vcpus");
     private readonly Option<long> memory = Settings.Number("--memory", "MiB of memory", 512, 16, 1L << 30);
-    private readonly Option<long> disk = Settings.Number("--disk", "MiB that it may write", 1024, 1, 1L << 30);
+    private readonly Option<long> disk = Settings.Number("--disk", "MiB that the command may write", 1024, 1, 1L << 30);
     private readonly Option<int> timeout = Settings.Number(
         "--timeout",
-        "Seconds for everything",
+        "Maximum number of seconds for all iterations",
         300,
         1,
         (int)JobOrder.TimeoutMax.TotalSeconds
@@ -55,28 +55,34 @@ internal sealed class RunCommand
     private readonly Option<string[]> cmd = Words("--cmd", "Arguments instead of the image's cmd.");
     private readonly Option<bool> network = new("--network")
     {
-        Description = "Let it reach the network.",
+        Description = "Let the command use the network.",
         Arity = ArgumentArity.Zero,
     };
     private readonly Option<bool> counters = new("--counters")
     {
-        Description = "Let it count events of its own processes (perf).",
+        Description = "Let the command count events of its own processes (perf).",
         Arity = ArgumentArity.Zero,
     };
     private readonly Option<string> sandbox = Settings.Text(
         "--sandbox",
-        "container, microvm (or firecracker) or host (container).",
+        "Sandbox: container, microvm (or firecracker) or host (container).",
         "sandbox"
     );
-    private readonly Option<uint> iter = Settings.Number("--iter", "How often to run it", 1u, 0u, uint.MaxValue);
+    private readonly Option<uint> iter = Settings.Number(
+        "--iter",
+        "How often to run the command",
+        1u,
+        0u,
+        uint.MaxValue
+    );
     private readonly Option<bool> raw = new("--raw")
     {
-        Description = "Send control characters to the terminal as they are, which a hostile image may use against it.",
+        Description = "Send control characters to the terminal unchanged; a hostile image could attack it with them.",
         Arity = ArgumentArity.Zero,
     };
     private readonly Option<bool> allowFailure = new("--allow-failure")
     {
-        Description = "Go on when it fails.",
+        Description = "Go on when an iteration fails.",
         Arity = ArgumentArity.Zero,
     };
     private readonly MachineArguments machine = new();
@@ -85,7 +91,7 @@ internal sealed class RunCommand
     {
         var run = new RunCommand();
         run.image.Required = true;
-        var command = new Command("run", "Run one image here as a job would, and print what it prints.");
+        var command = new Command("run", "Run one image on this machine as a job would, and print its output.");
         foreach (
             var option in (Option[])
                 [
@@ -140,7 +146,7 @@ internal sealed class RunCommand
         );
         Print(outcome.Results, args.GetValue(raw));
         if (outcome.Aborted)
-            throw new Failure("It was interrupted.");
+            throw new Failure("The run was interrupted.");
         return outcome.Error is null ? Exit.Success : throw new Failure(outcome.Error);
 
         void Stop(PosixSignalContext signal)
@@ -197,7 +203,7 @@ internal sealed class RunCommand
                 Copy(text, output, isRaw);
             foreach (var cut in result.Truncated)
                 error.Write(
-                    Encoding.UTF8.GetBytes($"({ControlCharacters.ShowInLine(cut)} was longer and lost its end)\n")
+                    Encoding.UTF8.GetBytes($"({ControlCharacters.ShowInLine(cut)} was cut off at the limit)\n")
                 );
         }
     }

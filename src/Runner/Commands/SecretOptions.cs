@@ -23,7 +23,7 @@ internal sealed class SecretOptions
         value = Settings.Text(name, description, helpName, setting: setting);
         file = Settings.Text(
             $"{name}-file",
-            $"File with {noun}, which nobody else may read (mode 0600), or an inherited descriptor (/dev/fd/3).",
+            $"File with {noun}, readable only by its owner (mode 0600), or an inherited descriptor (/dev/fd/3).",
             "path",
             setting: $"{setting}_FILE"
         );
@@ -52,14 +52,15 @@ internal sealed class SecretOptions
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
             if (stream.CanSeek && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
                 throw new Failure(
-                    $"{file.Name}: {path} can be read by other users of this machine; `chmod 600 {path}` changes that."
+                    $"{file.Name}: {path} can be read by other users of this machine. Change that with: chmod 600 "
+                        + path
                 );
             var bytes = new byte[BytesMax + 1];
             var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             var text = System.Text.Encoding.UTF8.GetString(bytes, 0, count).Trim();
             return count <= BytesMax && text.Length > 0 && !text.Any(char.IsControl)
                 ? text
-                : throw new Failure($"{file.Name}: {path} does not hold one line with a secret.");
+                : throw new Failure($"{file.Name}: {path} must hold exactly one line, the secret.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

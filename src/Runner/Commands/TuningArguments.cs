@@ -8,7 +8,7 @@ internal sealed class TuningArguments
 {
     private readonly Option<bool> none = Settings.Flag(
         "--no-tuning",
-        "Leave this host as it is; benchmarks are still tied to their cores.",
+        "Do not tune this host; benchmarks are still pinned to their cores.",
         setting: "NO_TUNING"
     );
     private readonly Option<bool> aslr = Keep("--aslr", "address space layout randomization");
@@ -29,7 +29,7 @@ internal sealed class TuningArguments
     );
     private readonly Option<int> paranoid = Settings.Number(
         "--perf-event-paranoid",
-        "Who may read performance counters, 2: each process its own",
+        "Value of kernel.perf_event_paranoid; 2 lets each process read only its own performance counters",
         2,
         TuningOptions.ParanoidMin,
         TuningOptions.ParanoidMax
@@ -41,17 +41,17 @@ internal sealed class TuningArguments
     );
     private readonly Option<string> hugePages = Settings.Text(
         "--thp",
-        "Transparent huge pages: never, madvise, always, or leave them (never).",
+        "Transparent huge pages: never, madvise, always, or leave for no change (never).",
         "word"
     );
     private readonly Option<bool> noCpuset = new("--no-cpuset-partition")
     {
-        Description = "Do not keep other programs off the cores of benchmarks.",
+        Description = "Let other programs run on the cores of benchmarks.",
         Arity = ArgumentArity.Zero,
     };
     private readonly Option<bool> noIrqs = new("--no-irq-steering")
     {
-        Description = "Leave interrupts and the kernel's own work where they are.",
+        Description = "Do not move interrupts and the kernel's own work off the cores of benchmarks.",
         Arity = ArgumentArity.Zero,
     };
 
@@ -108,5 +108,5 @@ internal sealed class TuningArguments
         };
 
     private static Option<bool> Keep(string name, string what) =>
-        new(name) { Description = $"Leave {what} as it is.", Arity = ArgumentArity.Zero };
+        new(name) { Description = $"Do not change {what}.", Arity = ArgumentArity.Zero };
 }

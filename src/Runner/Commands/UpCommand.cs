@@ -20,13 +20,13 @@ internal static class UpCommand
         var runner = Settings.Text("--runner", "This runner, by UUID or slug.", "runner", setting: "RUNNER");
         var key = new SecretOptions(
             "--key",
-            "Its key, as it was shown when the runner was created. Better in a file: other users see arguments until "
-                + "they are erased.",
+            "The runner's key, shown when the runner was created. A file is safer: other users can see arguments "
+                + "until they are erased.",
             "key",
             "RUNNER_KEY",
-            "its key"
+            "the runner's key"
         );
-        var slots = Settings.Number("--slots", "Jobs at once; each gets its own cores", 1, 1, 64);
+        var slots = Settings.Number("--slots", "Number of jobs at the same time; each gets its own cores", 1, 1, 64);
         var poll = Settings.Number(
             "--poll-timeout",
             "Seconds that the server may wait for a job before it answers",
@@ -39,7 +39,7 @@ internal static class UpCommand
         var machine = new MachineArguments();
         var command = new Command(
             "up",
-            "Carry out a server's jobs until a signal: the first finishes and delivers what runs, a second stops it."
+            "Run a server's jobs until a signal. The first signal lets running jobs finish, a second one stops them."
         )
         {
             host,
@@ -59,11 +59,11 @@ internal static class UpCommand
                 )
                     return Usage($"--host: \"{args.GetValue(host)}\" is not {WebAddress.Rule}.");
                 if (args.GetValue(runner) is not { Length: > 0 } name)
-                    return Usage("--runner is missing: which runner this is, by UUID or slug (or PADDOCK_RUNNER).");
+                    return Usage("--runner is missing: give this runner's UUID or slug, or set PADDOCK_RUNNER.");
                 if (key.Read(args) is not { Length: > 0 } secret)
                     return Usage(
-                        "--key is missing: the runner's key, as it was shown when the runner was created (or "
-                            + "--key-file, or PADDOCK_RUNNER_KEY)."
+                        "--key is missing: give the key that was shown when the runner was created, or --key-file, or "
+                            + "set PADDOCK_RUNNER_KEY."
                     );
                 return await RunAsync(
                     new(address, name, secret),
@@ -81,7 +81,7 @@ internal static class UpCommand
         using var signals = new Signals();
         using var machine = await Machine.OpenAsync(options, signals.Drain);
         if (machine.Sandboxes.Count == 0)
-            throw new Failure("No sandbox works on this machine; `paddock-runner check` says what is missing.");
+            throw new Failure("No sandbox works on this machine. To see what is missing, run: paddock-runner check");
         var spool = new Spool(machine.Data.Path, $"{address.Host} {address.Runner}");
         var context = new SlotContext(
             address,
@@ -122,7 +122,7 @@ internal static class UpCommand
         if (left == 0)
             return Exit.Success;
         throw new Failure(
-            $"{left} result{(left == 1 ? "" : "s")} could not be delivered and will be at the next start."
+            $"{left} result{(left == 1 ? "" : "s")} could not be delivered. The next start tries again."
         );
     }
 
@@ -168,12 +168,12 @@ internal static class UpCommand
             signal.Cancel = true;
             if (Interlocked.Increment(ref count) == 1)
             {
-                Log.Line("draining: what runs is finished and delivered; a second signal stops it");
+                Log.Line("draining: running jobs are finished and delivered; a second signal stops them");
                 drain.Cancel();
             }
             else
             {
-                Log.Line("stopping: what runs is aborted, and reported as failed");
+                Log.Line("stopping: running jobs are aborted and reported as failed");
                 abort.Cancel();
             }
         }

@@ -46,13 +46,13 @@ internal sealed class DataFolder : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new Failure($"{path} cannot be written to: {e.Message} --data names another folder.", e);
+            throw new Failure($"{path} cannot be written to: {e.Message} Give another folder with --data.", e);
         }
         catch (IOException e)
         {
             throw new Failure(
-                $"{path} is in use by another paddock-runner, or cannot be used: {e.Message} --data names another "
-                    + $"folder.",
+                $"{path} is in use by another paddock-runner, or cannot be used: {e.Message} Give another folder "
+                    + "with --data.",
                 e
             );
         }

@@ -101,7 +101,7 @@ internal sealed class Machine : IDisposable
     public static async Task<Machine> OpenAsync(MachineOptions options, CancellationToken ct)
     {
         if (!Environment.IsPrivilegedProcess)
-            throw new Failure("paddock-runner needs root: to mount images and to limit what runs in them.");
+            throw new Failure("paddock-runner must run as root: it mounts images and limits the programs in them.");
         var data = DataFolder.Open(options.Data);
         HostTuning? tuning = null;
         try

@@ -33,8 +33,8 @@ internal static class Probes
             data is not null,
             data is not null
                 ? "paddock-runner runs as root"
-                : "paddock-runner needs root: to mount images and to limit what runs in them; run this check as root "
-                    + "to learn more"
+                : "paddock-runner must run as root: it mounts images and limits the programs in them; run this check "
+                    + "as root for the remaining findings"
         );
 
     private static Task<IReadOnlyList<Finding>> ControlGroup(
@@ -70,11 +70,11 @@ internal static class Probes
                 Path.Combine(folder, "view")
             );
             Linux.UnmountWhenIdle(Path.Combine(folder, "view"));
-            return One("overlay", true, $"layers can be laid over one another in {data.Path}");
+            return One("overlay", true, $"image layers can be mounted as an overlay in {data.Path}");
         }
         catch (LinuxException e)
         {
-            return One("overlay", false, $"layers cannot be laid over one another in {data.Path}: {e.Message}");
+            return One("overlay", false, $"image layers cannot be mounted as an overlay in {data.Path}: {e.Message}");
         }
         finally
         {
@@ -94,7 +94,7 @@ internal static class Probes
                 CultureInfo.InvariantCulture,
                 $"{free >> 30} GiB are free in "
                     + $"{data.Path}"
-                    + $"{(free < RoomMin ? $"; images and what benchmarks write want {RoomMin >> 30} at least" : "")}"
+                    + $"{(free < RoomMin ? $"; images and benchmark output need at least {RoomMin >> 30}" : "")}"
             )
         );
     }

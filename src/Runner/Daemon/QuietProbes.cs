@@ -23,10 +23,10 @@ internal static class QuietProbes
                         + "everything else"
                         + (
                             CpusetPartition.IsPossible(Roots)
-                                ? ", and nothing else is let in"
-                                : "; other programs are not kept off them"
+                                ? "; other programs are kept off the benchmark cores"
+                                : "; other programs can run on the benchmark cores"
                         )
-                    : "there is but one, which benchmarks share with everything else"
+                    : "this machine has only one core, which benchmarks share with everything else"
             )
         );
     }
@@ -76,7 +76,7 @@ internal static class QuietProbes
                     File.Exists(latency),
                     File.Exists(latency)
                         ? "idle cores would be kept awake"
-                        : "this kernel cannot be told to keep idle cores awake"
+                        : "this kernel cannot keep idle cores awake: it has no /dev/cpu_dma_latency"
                 )
             );
         return Task.FromResult<IReadOnlyList<Finding>>(findings);
@@ -108,7 +108,7 @@ internal static class QuietProbes
             ct
         );
         if (score is not { } dB)
-            return [new("noise", Ok: false, "could not be measured on the cores of benchmarks")];
+            return [new("noise", Ok: false, "the noise on the cores of benchmarks could not be measured")];
         var level = Core.Noise.NoiseReading.LevelOfScore(dB);
         return
         [

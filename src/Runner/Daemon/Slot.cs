@@ -80,7 +80,7 @@ internal sealed class Slot(int number, SlotContext context)
             }
             catch (OperationCanceledException) when (last.IsCancellationRequested)
             {
-                Say("the server cannot be reached; what is left to deliver stays on disk until the next start");
+                Say("the server cannot be reached; undelivered results stay on disk until the next start");
                 return;
             }
             // The drain began while the slot waited for a job.
@@ -140,12 +140,12 @@ internal sealed class Slot(int number, SlotContext context)
                     case Update:
                         throw new WebSocketException(
                             WebSocketError.Faulted,
-                            "the server offers another program than this, which is not installed"
+                            "the server offers an update of this program; this runner never updates itself"
                         );
                     case Unreadable unreadable:
                         throw new WebSocketException(
                             WebSocketError.Faulted,
-                            $"the server sent what cannot be read: {unreadable.Why}"
+                            $"the server sent a message that cannot be read: {unreadable.Why}"
                         );
                     default:
                         break; // A late answer to an earlier event.
@@ -280,8 +280,8 @@ internal sealed class Slot(int number, SlotContext context)
             if ((attempts[job] = attempts.GetValueOrDefault(job) + 1) > AttemptsMax)
             {
                 Say(
-                    $"job {job}: the server dropped the channel {AttemptsMax} times instead of taking its result, "
-                        + $"which is now in {context.Spool.SetAside(slot, job)}"
+                    $"job {job}: the server dropped the channel {AttemptsMax} times instead of accepting its result, "
+                        + $"which was moved to {context.Spool.SetAside(slot, job)}"
                 );
                 continue;
             }

@@ -69,7 +69,7 @@ internal sealed class Work : IDisposable
             return new("canceled", stream =>
                 JsonSerializer.Serialize(stream, new Canceled(Claim.Uuid, Claim.Lease), Wire.Default.RunnerEvent)
             );
-        var error = ended.Aborted ? "The runner was told to stop at once while it worked on this job." : ended.Error;
+        var error = ended.Aborted ? "The operator stopped the runner while this job ran." : ended.Error;
         var message = new ResultMessage
         {
             Job = Claim.Uuid,

@@ -23,7 +23,7 @@ run() { paddock-runner run --image /image --data /data --noise-duration 0 --memo
 found=$(paddock-runner check --data /data --noise-duration 0 2>&1)
 has "check, version" "by cgroup v2" "$found"
 has "check, sandbox" "yes container" "$found"
-has "check, cores" "1-2 for benchmarks, 0 for everything else, and nothing else is let in" "$found"
+has "check, cores" "1-2 for benchmarks, 0 for everything else; other programs are kept off the benchmark cores" "$found"
 
 # Limits, as the container itself sees them, and its cores.
 said=$(run --cpu 2 --entrypoint sh -c 'cd /sys/fs/cgroup; for f in memory.max memory.swap.max pids.max cpuset.cpus.effective; do echo $f=$(cat $f 2>&1); done; echo nproc=$(nproc)')
@@ -39,7 +39,7 @@ is "mounts left" 0 "$(grep -c ' /data/' /proc/mounts)"
 for runtime in runc crun; do
   mkdir -p /data/neighbor
   found=$(paddock-runner check --data /data --noise-duration 0 --runtime $runtime 2>&1)
-  has "$runtime, check" "root inside is nobody outside" "$found"
+  has "$runtime, check" "root in the container is an unprivileged user on this host" "$found"
   paddock-runner run --image /image --data /data/neighbor --noise-duration 0 --memory 128 --disk 32 --runtime $runtime --timeout 3000 --env NEIGHBOR=neighbor-secret --entrypoint sh --cmd /neighbor 300 > /tmp/neighbor 2>&1 &
   neighbor=$!
   until grep -q neighbor-loop /proc/[0-9]*/cmdline 2> /dev/null || [ ! -d /proc/$neighbor ]; do usleep 100000; done

@@ -236,7 +236,11 @@ public sealed class OriginalServerTests
         await runner.SaysAsync("draining");
         runner.Signal(Processes.Terminate);
         var failed = await session.HearAsync("failed", Job);
-        Assert.Contains("told to stop at once", (string)failed["error"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "The operator stopped the runner while this job ran.",
+            (string)failed["error"]!,
+            StringComparison.Ordinal
+        );
         await session.AckAsync(Job);
         Assert.Equal(0, await runner.ExitedAsync());
     }

@@ -43,16 +43,16 @@ internal static class ContainerProbe
         var groups = ControlGroups.IsUnified ? "cgroup v2" : "cgroup v1";
         var init = hasInit
             ? ""
-            : "; commands are process 1 of their container, which signals that they do not handle do not end "
+            : "; commands are process 1 of their container, so signals that they do not handle do not end them "
                 + "(Debian's tini changes that)";
         var users = sandbox.WithoutUsers is { } without
-            ? $"NO user namespace, so that root inside is root outside ({without.TrimEnd('.')})"
-            : "root inside is nobody outside";
+            ? $"NO user namespace: root in the container is root on this host ({without.TrimEnd('.')})"
+            : "root in the container is an unprivileged user on this host";
         return new(
             sandbox.Name,
             Ok: true,
-            $"{sandbox.Runtime} ran a trial container; {users}; {groups}; written files in an ext4 image of the "
-                + $"spec's size{init}"
+            $"{sandbox.Runtime} ran a trial container; {users}; {groups}; written files go to an ext4 image "
+                + $"of the spec's size{init}"
         );
 
         Finding No(string why) => new(sandbox.Name, Ok: false, $"{sandbox.Runtime}: {why.TrimEnd('.')}");
