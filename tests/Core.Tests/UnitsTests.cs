@@ -22,7 +22,7 @@ public class UnitsTests
     [InlineData("instructions", 5, 1, "instructions", "")]
     [InlineData("odd) (one", 5e20, 1e15, "odd) (one x 1e15", "x 1e15")]
     [InlineData("percentage (%)", 50, 1, "percentage (%)", "%")]
-    public void The_smallest_number_shown_chooses_the_scale(
+    public void The_smallest_number_determines_the_scale(
         string units,
         double minimum,
         double factor,
@@ -37,7 +37,7 @@ public class UnitsTests
     [InlineData(999.999, "1,000.00")]
     [InlineData(1234567.891, "1,234,567.89")]
     [InlineData(-1234.5, "-1,234.50")]
-    public void Numbers_have_two_decimals_and_commas(double value, string text) =>
+    public void Numbers_are_printed_with_two_decimals_and_thousands_separators(double value, string text) =>
         Assert.Equal(text, Units.Number(value));
 
     [Theory]
@@ -49,11 +49,11 @@ public class UnitsTests
     [InlineData(12.3456, "12.35 s")]
     [InlineData(4.5678e-12, "4.57E-12 s")]
     [InlineData(double.NaN, "NaN s")]
-    public void A_small_value_can_be_printed_with_digits_that_say_something(double value, string text) =>
+    public void A_small_value_is_printed_with_significant_digits(double value, string text) =>
         Assert.Equal(text, Units.Scale("seconds (s)", value).PrintExactly(value));
 
     [Fact]
-    public void A_value_is_printed_in_its_units()
+    public void A_value_is_printed_in_its_scaled_unit()
     {
         Assert.Equal("1,234.57 µs", Units.Scale("nanoseconds (ns)", 5_000).PrintWithSymbol(1_234_567));
         Assert.Equal("1,234.57", Units.Scale("nanoseconds (ns)", 5_000).Print(1_234_567));
@@ -70,12 +70,15 @@ public class UnitsTests
     [InlineData(5, 0, null)]
     [InlineData(5, double.Epsilon, null)]
     [InlineData(double.MaxValue, -1, null)]
-    public void A_change_is_signed_and_needs_a_baseline(double value, double baseline, string? text) =>
-        Assert.Equal(text, Units.Change(value, baseline));
+    public void A_change_is_a_signed_percentage_and_null_without_a_usable_baseline(
+        double value,
+        double baseline,
+        string? text
+    ) => Assert.Equal(text, Units.Change(value, baseline));
 
     [Theory]
     [InlineData(45, 50, "90.00%")]
     [InlineData(1, 0, null)]
-    public void A_share_needs_a_whole(double part, double whole, string? text) =>
+    public void A_share_is_a_percentage_and_null_when_the_whole_is_zero(double part, double whole, string? text) =>
         Assert.Equal(text, Units.Share(part, whole));
 }

@@ -16,21 +16,21 @@ public sealed class VerdictWordsTests
     );
 
     [Fact]
-    public void Where_all_is_steady_the_answer_says_what_would_have_been_seen() =>
+    public void A_steady_summary_names_the_smallest_change_that_would_have_been_seen() =>
         Assert.Equal(
             "Nothing is slower. A change of 4 % or more would have been seen.",
             VerdictWords.Sum([Steady])!.Sentence
         );
 
     [Fact]
-    public void What_is_suspected_comes_first_and_nothing_is_called_steady_beside_it() =>
+    public void A_suspicion_is_named_first_and_no_result_is_called_steady_beside_it() =>
         Assert.Equal(
             "1 result is suspected, not proven: count +300 % (60.00 ms, was 15.00). Nothing is proven slower.",
             VerdictWords.Sum([Steady, Suspected])!.Sentence
         );
 
     [Fact]
-    public void What_is_suspected_or_reproduced_says_in_which_direction()
+    public void A_suspicion_and_a_reproduction_state_their_direction()
     {
         ToldVerdict With(string name, double effect, ChangeVerdict direction, bool isReproduced) =>
             Told(
@@ -61,7 +61,7 @@ public sealed class VerdictWordsTests
     }
 
     [Fact]
-    public void A_number_and_its_unit_are_joined_and_nothing_else_is() =>
+    public void A_number_and_its_unit_are_joined_by_a_no_break_space_and_other_words_are_not() =>
         Assert.Equal(
             "2 benchmarks are slower: parse +232\u00a0% (97.80\u00a0ms, was 29.40), "
                 + "hits +8\u00a0% (1.20\u00a0hits/s x 1e3, was 1.11). 12 more runs, 3 maybe, 4 metrics.",
@@ -72,7 +72,7 @@ public sealed class VerdictWordsTests
         );
 
     [Fact]
-    public void What_is_proven_comes_before_what_is_suspected() =>
+    public void Proven_results_come_before_suspected_results() =>
         Assert.Equal(
             "1 benchmark is slower: parse +232 % (97.80 ms, was 29.40). 1 result is suspected, not proven: count "
                 + "+300 % (60.00 ms, was 15.00).",
@@ -80,7 +80,7 @@ public sealed class VerdictWordsTests
         );
 
     [Fact]
-    public void Without_results_there_is_no_answer() => Assert.Null(VerdictWords.Sum([]));
+    public void A_summary_of_no_results_is_null() => Assert.Null(VerdictWords.Sum([]));
 
     private static ToldVerdict Told(string benchmark, ResultVerdict verdict) =>
         new(benchmark, "Latency", "nanoseconds (ns)", verdict);

@@ -36,10 +36,11 @@ public class BuiltInMeasureTests
     [InlineData("LATENCY")]
     [InlineData("lat")]
     [InlineData("")]
-    public void Nothing_else_is_found(string text) => Assert.Null(BuiltInMeasure.Find(text));
+    public void A_measure_is_not_found_by_another_spelling_or_a_part_of_its_name(string text) =>
+        Assert.Null(BuiltInMeasure.Find(text));
 
     [Fact]
-    public void There_are_107_and_each_slug_and_name_is_one_measures_own()
+    public void All_107_measures_have_a_unique_slug_and_name()
     {
         Assert.Equal(107, BuiltInMeasure.All.Count);
         Assert.All(BuiltInMeasure.All, measure => Assert.Same(measure, BuiltInMeasure.Find(measure.Slug.Value)));

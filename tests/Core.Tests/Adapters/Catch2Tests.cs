@@ -19,28 +19,28 @@ public class Catch2Tests
         );
 
     [Fact]
-    public void A_long_name_goes_on_under_itself() =>
+    public void A_long_name_continues_at_the_start_of_the_next_lines() =>
         Assert.Equal(
             "Sorting: a b c: latency 5000 [4000, 6000]",
             Read(Case + "a 100 1 2.5 ms\nb 5 us 4 us 6 us\nc 1 us 0 us 2 us\n" + After)
         );
 
     [Fact]
-    public void A_test_case_may_take_three_lines() =>
+    public void A_test_case_name_may_span_three_lines() =>
         Assert.Equal(
             "one two three: a: latency 5000 [4000, 6000]",
             Read(Rule + "one\n  two \nthree\n" + Rule + "a 100 1 2.5 ms\n" + Figures + After)
         );
 
     [Fact]
-    public void Of_four_lines_it_is_not_a_test_case() =>
+    public void A_heading_of_four_lines_is_not_a_test_case_name() =>
         Assert.Equal(
             "Sorting: a: latency 5000 [4000, 6000]",
             Read(Case + Rule + "one\ntwo\nthree\nfour\n" + Rule + "a 100 1 2.5 ms\n" + Figures + After)
         );
 
     [Fact]
-    public void The_last_test_case_counts() =>
+    public void A_benchmark_belongs_to_the_last_test_case_above_it() =>
         Assert.Equal(
             "Sorting: a: latency 5000 [4000, 6000]; Other: a: latency 5000 [4000, 6000]",
             Read(
@@ -61,14 +61,15 @@ public class Catch2Tests
     [InlineData(Case + "a 100 1 2.5 ms\n" + Figures)] // The lines below the figures are optional.
     [InlineData(Case + "a 100 1 2.5 ms\n\nprinted\n" + Figures)]
     [InlineData("-" + Case + "a 100 1 2.5 ms\n" + Figures + After)] // The rule is as long as the console is wide.
-    public void Width_and_what_is_printed_in_between_do_not_matter(string output) =>
+    public void A_benchmark_is_read_at_any_console_width_and_with_printed_lines_in_between(string output) =>
         Assert.Equal("Sorting: a: latency 5000 [4000, 6000]", Read(output));
 
     [Theory]
     [InlineData("a 100 1 2.5 ms\n" + Figures + After)] // Without a test case.
     [InlineData(Case + "  100 1 2.5 ms\n" + Figures + After)]
     [InlineData(Case + "a 100 1.5 2.5 ms\n" + Figures + After)]
-    public void Anything_else_is_not_read(string output) => Assert.Equal(Seen.Nothing, Read(output));
+    public void A_benchmark_without_a_test_case_a_name_or_a_whole_number_of_iterations_is_not_read(string output) =>
+        Assert.Equal(Seen.Nothing, Read(output));
 
     private const string Heading = """
         benchmark name                       samples       iterations    estimated
@@ -89,7 +90,7 @@ public class Catch2Tests
         + "6000]";
 
     [Fact]
-    public void A_long_name_is_joined_whether_or_not_its_lines_are_filled_up()
+    public void A_wrapped_name_is_joined_with_or_without_trailing_spaces()
     {
         const string Start = Rule + "Sorting\n" + Rule + Heading;
         string[] lines = Wrapped.Split('\n');
@@ -103,7 +104,7 @@ public class Catch2Tests
     }
 
     [Fact]
-    public void A_comma_parts_decimals_as_Catch2_does_not_part_thousands() =>
+    public void A_comma_is_a_decimal_separator_because_Catch2_prints_no_thousands_separators() =>
         Assert.Equal(
             "Sorting: a: latency 308.273 [306.273, 310.273]",
             Read(Case + "a 100 1 2,5 ms\n 308,273 ns 4 ns 6 ns \n 2,000 ns 0 ns 2 ns \n")

@@ -40,7 +40,7 @@ public class CompactTests
     public static TheoryData<int> Inputs() => [.. Enumerable.Range(0, Samples.Inputs.Count)];
 
     [Theory, MemberData(nameof(Inputs))]
-    public void Results_come_back_as_they_went(int index)
+    public void Results_are_unchanged_after_a_round_trip_through_a_compact_document(int index)
     {
         foreach (var wish in Wishes)
         {
@@ -58,7 +58,7 @@ public class CompactTests
     }
 
     [Fact]
-    public void Of_several_outputs_it_has_what_they_have_together()
+    public void A_compact_document_of_merged_outputs_holds_the_results_of_all_of_them()
     {
         Results[] two =
         [
@@ -73,7 +73,7 @@ public class CompactTests
     }
 
     [Fact]
-    public void More_than_is_named_stays_counted()
+    public void The_count_of_left_out_benchmarks_is_kept_when_not_all_of_them_are_named()
     {
         var output =
             string.Concat(Enumerable.Range(0, 250).Select(i => $"<testcase name=\"t{i}\" time=\"x\"/>"))
@@ -84,7 +84,7 @@ public class CompactTests
     }
 
     [Fact]
-    public void It_is_much_smaller_than_what_the_harness_wrote()
+    public void A_compact_document_is_much_smaller_than_the_output_of_the_harness()
     {
         var rounds = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"0.{i}"));
         var output = Encoding.UTF8.GetBytes(
@@ -112,7 +112,7 @@ public class CompactTests
         """{"paddock_results":1,"by":"go_bench","measures":[["latency",7,null]],"benchmarks":[{"name":"a","metrics":[]}]}"""
     )]
     [InlineData("""{"paddock_results":1,"by":"go_bench","measures":[],"benchmarks":[]} x""")]
-    public void One_that_is_not_valid_yields_nothing_and_says_so(string document)
+    public void An_invalid_compact_document_yields_no_results_and_an_explanation(string document)
     {
         Assert.Null(Harness.Read(Adapter.Magic, Encoding.UTF8.GetBytes(document), ReadOptions.Usual).Results);
         Assert.Contains(
@@ -123,7 +123,7 @@ public class CompactTests
     }
 
     [Fact]
-    public void Whatever_is_done_to_one_it_is_answered()
+    public void Reading_a_corrupted_compact_document_does_not_throw()
     {
         var whole = Compact.Write(
             Adapter.JavaJmh,

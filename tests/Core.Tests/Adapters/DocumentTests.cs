@@ -142,7 +142,7 @@ public class DocumentTests
     }
 
     [Theory, MemberData(nameof(OddNumbers))]
-    public void What_nobody_uses_may_be_anything(int index, string odd)
+    public void An_unused_field_may_have_any_value(int index, string odd)
     {
         var (adapter, document, _, unused) = All[index];
         Assert.Contains(unused, document, StringComparison.Ordinal);
@@ -153,7 +153,7 @@ public class DocumentTests
     }
 
     [Theory, MemberData(nameof(Documents))]
-    public void What_nobody_uses_may_be_negative_or_missing(int index)
+    public void An_unused_field_may_be_negative_or_missing(int index)
     {
         var (adapter, document, _, unused) = All[index];
         Assert.Equal(
@@ -168,7 +168,7 @@ public class DocumentTests
     }
 
     [Theory, MemberData(nameof(OddNumbers))]
-    public void What_cannot_be_read_is_left_out_by_name_and_the_rest_is_read(int index, string odd)
+    public void An_unreadable_benchmark_is_named_as_left_out_and_the_others_are_read(int index, string odd)
     {
         var (adapter, document, used, _) = All[index];
         Assert.Contains(used, document, StringComparison.Ordinal);
@@ -200,7 +200,7 @@ public class DocumentTests
     }
 
     [Theory, MemberData(nameof(Documents))]
-    public void Several_documents_count_each_wherever_they_stand(int index)
+    public void Several_documents_are_all_read_wherever_they_stand_in_the_output(int index)
     {
         var (adapter, document, _, _) = All[index];
         // The same benchmark twice has two samples, which are equal here.
@@ -235,7 +235,7 @@ public class DocumentTests
         );
 
     [Theory, MemberData(nameof(Documents))]
-    public void A_document_that_is_cut_off_is_named_beside_one_that_is_whole(int index)
+    public void A_truncated_document_is_named_as_left_out_beside_a_complete_one(int index)
     {
         var (adapter, document, _, _) = All[index];
         if (
@@ -267,7 +267,7 @@ public class DocumentTests
     }
 
     [Theory, MemberData(nameof(Encoded))]
-    public void A_byte_order_mark_says_how_to_read_it(int index, string name)
+    public void A_byte_order_mark_determines_the_encoding(int index, string name)
     {
         var (input, encoding) = (Samples.Inputs[index], Encoding.GetEncoding(name));
         byte[] marked = [.. encoding.GetPreamble(), .. Encoding.Convert(Encoding.UTF8, encoding, input)];
@@ -280,7 +280,7 @@ public class DocumentTests
     }
 
     [Fact]
-    public void An_output_in_another_encoding_is_sent_as_text()
+    public void A_UTF_16_output_is_sent_as_text_and_read_by_the_receiver()
     {
         byte[] output = [0xff, 0xfe, .. Encoding.Unicode.GetBytes("BenchmarkÄ-2 1 2 ns/op\r\n")];
         var sent = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new Paddock.Core.Wire.Utf8Text(output));
@@ -300,11 +300,11 @@ public class DocumentTests
     [InlineData("text|{}|text", Seen.Nothing)]
     // A document in Paddock's own format must be valid as a whole.
     [InlineData("""{"a":{"latency":{"value":1}}}|{"b":{"latency":{"value":"x"}}}""", Seen.Nothing)]
-    public void Metric_format_has_several_documents_too(string output, string seen) =>
+    public void The_metric_format_allows_several_documents_in_one_output(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.Json, output.Replace('|', '\n')));
 
     [Fact]
-    public void Very_many_lines_that_begin_like_documents_are_passed_over_soon()
+    public void Thousands_of_lines_that_begin_like_documents_are_skipped_quickly()
     {
         var text = new StringBuilder();
         for (var i = 0; i < 10_000; i++)

@@ -24,7 +24,7 @@ public class FoldingTests
     [Theory]
     [InlineData(Fold.Min, "a: m 1 [9, none]")]
     [InlineData(Fold.Max, "a: m 3 [2, 4]")]
-    public void Bounds_travel_with_their_value(Fold fold, string seen) =>
+    public void Min_and_max_keep_the_bounds_of_the_chosen_value(Fold fold, string seen) =>
         Assert.Equal(
             seen,
             Folded(
@@ -38,7 +38,7 @@ public class FoldingTests
     [Theory]
     [InlineData(Fold.Min, "a: m 1")]
     [InlineData(Fold.Max, "a: m 1 [2, 5]")]
-    public void Equal_values_are_told_apart_by_their_upper_and_then_lower_bound(Fold fold, string seen) =>
+    public void Min_and_max_break_ties_by_the_upper_and_then_the_lower_bound(Fold fold, string seen) =>
         Assert.Equal(
             seen,
             Folded(
@@ -55,19 +55,19 @@ public class FoldingTests
     [InlineData("a: m 2 [1.5, 3]", "\"value\":1,\"lower_value\":0", "\"value\":3,\"upper_value\":5")]
     [InlineData("a: m 2", "\"value\":1", "\"value\":3")]
     [InlineData("a: m 1", "\"value\":4", "", "", "")] // 4 divided by four results, three of which lack the benchmark.
-    public void The_mean_divides_by_the_number_of_results(string seen, params string[] metrics) =>
+    public void The_mean_divides_by_the_number_of_all_results(string seen, params string[] metrics) =>
         Assert.Equal(seen, Folded(Fold.Mean, metrics));
 
     [Theory]
     [InlineData("a: m 2 [0, 9]", "\"value\":5", "\"value\":2,\"lower_value\":0,\"upper_value\":9", "\"value\":1")]
     [InlineData("a: m 3.5 [2, none]", "\"value\":5", "\"value\":2,\"lower_value\":-1", "", "")]
     [InlineData("a: m 5", "", "\"value\":5", "")]
-    public void The_median_is_of_the_metrics_that_are_there(string seen, params string[] metrics) =>
+    public void The_median_ignores_missing_metrics(string seen, params string[] metrics) =>
         Assert.Equal(seen, Folded(Fold.Median, metrics));
 
     [Theory]
     [InlineData(Fold.Mean), InlineData(Fold.Median)]
-    public void Huge_values_have_an_average_too(Fold fold) =>
+    public void The_average_of_huge_values_does_not_overflow(Fold fold) =>
         Assert.Equal(
             "a: m 1.5E+308 [1.5E+308, none]",
             Folded(fold, "\"value\":1.6e308,\"lower_value\":1.5e308", "\"value\":1.4e308,\"lower_value\":1.5e308")
@@ -75,7 +75,7 @@ public class FoldingTests
 
     [Theory]
     [InlineData(Fold.Min), InlineData(Fold.Max), InlineData(Fold.Mean), InlineData(Fold.Median)]
-    public void Nothing_folds_to_nothing(Fold fold)
+    public void Folding_no_results_or_empty_results_gives_an_empty_result(Fold fold)
     {
         Assert.Equal("", Folded(fold));
         Assert.Equal("", Folded(fold, "", ""));
@@ -83,7 +83,7 @@ public class FoldingTests
 
     [Theory]
     [InlineData(Fold.Min), InlineData(Fold.Max), InlineData(Fold.Mean), InlineData(Fold.Median)]
-    public void What_one_result_lacks_is_kept(Fold fold)
+    public void A_benchmark_or_measure_that_only_some_results_have_is_kept(Fold fold)
     {
         Results[] results =
         [

@@ -33,7 +33,7 @@ public class GungraunTests
     [InlineData("a::b::c\n  Dr: 2|N/A (*)\na::b::c\n  Dw: 3|N/A (*)\n  Dr: 4|N/A (*)\n", "a::b::c: dr 3 [2, 4] dw 3")]
     [InlineData("a::b::c\tx\n  Dr: 2|N/A (*)\n", "a::b::cx: dr 2")] // Tabs are removed first.
     [InlineData("a::b::c\r\n  Dr: 2|N/A (*)\r\n", "a::b::c: dr 2")]
-    public void Text_has_a_path_and_then_a_line_for_each_figure(string output, string seen) =>
+    public void A_benchmark_in_text_is_a_path_followed_by_one_line_per_metric(string output, string seen) =>
         Assert.Equal(seen, Text(output));
 
     [Theory]
@@ -58,7 +58,7 @@ public class GungraunTests
     [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|N/A (*)", "dr 1 dw 2")] // The last line needs no line end.
     [InlineData("  Dr: 1|N/A (*)  \n   \n  Dw: 2|N/A (*)   ", "dr 1 dw 2")]
     [InlineData("  Dr: 1|N/A (*)\n  Dw: 2|3\n", "dr 1")]
-    public void Figures_belong_to_the_tool_above_them(string figures, string seen) =>
+    public void Metrics_belong_to_the_tool_heading_above_them(string figures, string seen) =>
         Assert.Equal($"a::b::c: {seen}", Text("a::b::c\n" + figures));
 
     [Theory]
@@ -69,18 +69,18 @@ public class GungraunTests
     [InlineData(" a::b::c\n  Dr: 1|N/A (*)\n", Seen.Nothing)]
     [InlineData("a b::c::d\n  Dr: 1|N/A (*)\n", Seen.Nothing)]
     [InlineData("a::::c\n  Dr: 1|N/A (*)\n", Seen.Nothing)]
-    public void A_path_is_a_benchmark_even_without_figures(string output, string seen) =>
+    public void A_path_above_an_indented_line_is_a_benchmark_even_without_metrics(string output, string seen) =>
         Assert.Equal(seen, Text(output));
 
     [Fact]
-    public void Colours_do_not_matter() =>
+    public void Terminal_escape_sequences_are_ignored() =>
         Assert.Equal(
             "a::b::c: dr 2",
             Text("\e[32ma:\e[0m:b::c\e]8;;http://x\a\e]8;;\e\\\n\e(B  Dr: \e[1m  2\e[0m|N/A (\e[90m***\e[0m)\n")
         );
 
     [Fact]
-    public void A_name_that_is_too_long_is_no_benchmark() =>
+    public void A_benchmark_with_an_overlong_name_is_not_read() =>
         Assert.Equal(
             "a::b::c: dr 2",
             Text($"a::b::{new string('x', 1024)}\n  Dr: 1|N/A {Bare}\na::b::c\n  Dr: 2|N/A {Bare}\n")
@@ -122,11 +122,11 @@ public class GungraunTests
         " global-bus-events 6"
     )]
     [InlineData("", "")]
-    public void A_summary_has_a_figure_or_two_for_each_measure(string metrics, string seen) =>
+    public void A_summary_yields_the_new_value_of_each_known_measure(string metrics, string seen) =>
         Assert.Equal($"a::b::i:{seen}", Json(Summary(Callgrind(metrics))));
 
     [Fact]
-    public void Without_an_id_the_path_is_the_name() =>
+    public void A_summary_without_an_id_is_named_after_its_module_path() =>
         Assert.Equal(
             "a::b: instructions 5",
             Json(
@@ -146,7 +146,7 @@ public class GungraunTests
     [InlineData("Helgrind", " helgrind-errors 1")]
     [InlineData("DRD", " drd-errors 1")]
     [InlineData("Massif", "")]
-    public void Errors_belong_to_the_profiles_tool(string tool, string seen) =>
+    public void Error_counts_belong_to_the_tool_of_their_profile(string tool, string seen) =>
         Assert.Equal(
             $"a::b::i:{seen}",
             Json(
@@ -162,7 +162,7 @@ public class GungraunTests
         );
 
     [Fact]
-    public void All_profiles_are_one_benchmark() =>
+    public void All_profiles_of_a_summary_belong_to_one_benchmark() =>
         Assert.Equal(
             "a::b::i: instructions 5 total-bytes 6",
             Json(
@@ -189,14 +189,15 @@ public class GungraunTests
     [Theory]
     [InlineData("a::b::c d\n- end of stdout/stderr\n  Dr: 2|N/A (*)\n")]
     [InlineData("a::b::c d\nhello\n  indented\n- end of stdout/stderr\n  Dr: 2|N/A (*)\n")]
-    public void What_a_benchmark_prints_is_not_its_name(string output) => Assert.Equal("a::b::c d: dr 2", Text(output));
+    public void Printed_output_is_not_part_of_the_benchmark_name(string output) =>
+        Assert.Equal("a::b::c d: dr 2", Text(output));
 
     private static string Later(string profiles, string version = "7") =>
         $$"""{"version":"{{version}}","module_path":"a::b::c","description":"(1)","group":"b","profiles":[{{profiles}}],"id":"i"}""";
 
     [Theory]
     [InlineData("7"), InlineData("12")]
-    public void From_version_7_on_figures_are_plain_numbers(string version) =>
+    public void Summaries_of_version_7_and_later_hold_plain_numbers(string version) =>
         Assert.Equal(
             "a::b::c::i: instructions 5 total-bytes 6 memcheck-errors 0",
             Json(
@@ -212,7 +213,7 @@ public class GungraunTests
         );
 
     [Fact]
-    public void Cachegrind_beside_Callgrind_has_measures_of_its_own()
+    public void Cachegrind_metrics_have_separate_measures_when_Callgrind_ran_too()
     {
         const string Both =
             """{"data":{"total":{"metrics":{"Ir":{"values":{"new":5}}}}},"tool":"Cachegrind"},{"data":{"total":{"metrics":{"Ir":{"values":{"new":6}}}}},"tool":"Callgrind"}""";
@@ -224,11 +225,11 @@ public class GungraunTests
     [InlineData("5", "")]
     [InlineData("x", "")]
     [InlineData("6", ",\"function_name\":5")]
-    public void Another_version_or_shape_is_passed_over(string version, string more) =>
+    public void A_summary_of_an_unknown_version_or_shape_is_skipped(string version, string more) =>
         Assert.Equal(Seen.Nothing, Json(Summary("", version, more: more)));
 
     [Fact]
-    public void Summaries_stand_among_other_lines()
+    public void Summaries_are_found_among_other_lines()
     {
         var one = Summary("", id: "\"1\"");
         var spread = "  {\n" + Summary("", id: "\"2\"").Trim()[1..^1].Replace(",", ",\n    ") + "\n  }";
@@ -239,7 +240,7 @@ public class GungraunTests
     }
 
     [Fact]
-    public void A_block_ends_at_the_brace_of_its_own_indentation()
+    public void A_multiline_summary_ends_at_the_closing_brace_of_its_own_indentation()
     {
         var spread = "{\n" + Summary("", more: ",\"details\":{\n    }").Trim()[1..^1] + "\n}\n";
         Assert.Equal("a::b::i:", Json(spread));
@@ -247,7 +248,7 @@ public class GungraunTests
     }
 
     [Fact]
-    public void Json_is_tried_before_text()
+    public void JSON_is_tried_before_text()
     {
         var output = $"a::b::c\n  Dr: 2|N/A {Bare}\n{Summary("")}";
         Assert.Equal("a::b::i:", Seen.In(Adapter.RustGungraun, output));

@@ -89,7 +89,7 @@ public class HarnessTests
     [InlineData(Criterion + "\na 1 1 ns/op", Adapter.GoBench)]
     [InlineData(Gungraun + Iai, Adapter.RustIai)]
     [InlineData("""{"x: 1 2 ns/op 3 ":5}""", Adapter.GoBench)] // Valid JSON that is also a line of Go's output.
-    public void Magic_says_who_read_it(string output, Adapter adapter)
+    public void Magic_reports_the_adapter_that_read_the_output(string output, Adapter adapter)
     {
         Harness.Read(Adapter.Magic, Encoding.UTF8.GetBytes(output), average: null, out var read);
         Assert.Equal(adapter, read);
@@ -99,8 +99,10 @@ public class HarnessTests
     [InlineData(Criterion, Average.Median)]
     [InlineData(Libtest, Average.Mean)]
     [InlineData(Iai, Average.Mean)]
-    public void Magic_fails_where_the_right_adapter_does_not_know_the_average(string output, Average average) =>
-        Assert.Equal(Seen.Nothing, Seen.In(Adapter.Magic, output, average));
+    public void Magic_yields_nothing_when_the_matching_adapter_does_not_support_the_average(
+        string output,
+        Average average
+    ) => Assert.Equal(Seen.Nothing, Seen.In(Adapter.Magic, output, average));
 
     [Theory]
     [
@@ -117,7 +119,7 @@ public class HarnessTests
         InlineData(Adapter.Shell),
         InlineData(Adapter.Dart)
     ]
-    public void A_language_alone_means_magic(Adapter adapter)
+    public void A_language_name_selects_the_magic_adapter(Adapter adapter)
     {
         Assert.Equal(Adapter.Magic, Harness.Canonical(adapter));
         Assert.NotNull(Harness.Read(adapter, Encoding.UTF8.GetBytes(Jmh), average: null, out var read));
@@ -125,7 +127,7 @@ public class HarnessTests
     }
 
     [Fact]
-    public void Every_other_adapter_stands_for_itself() =>
+    public void An_adapter_that_is_not_a_language_is_used_as_itself() =>
         Assert.All(Enum.GetValues<Adapter>().Where(adapter => Harness.Canonical(adapter) != Adapter.Magic), adapter =>
         {
             Assert.Null(Harness.Read(adapter, "chatter"u8, average: null, out var read));
@@ -133,7 +135,7 @@ public class HarnessTests
         });
 
     [Fact]
-    public void What_harnesses_yield_has_built_in_measures_or_units_of_its_own() =>
+    public void Every_metric_of_a_harness_has_a_built_in_measure_or_a_unit() =>
         Assert.All(
             Samples
                 .Inputs.Select(input =>

@@ -9,7 +9,7 @@ public class HarnessVersionTests
     [InlineData("java_jmh/latency.json", "JMH 1.29")]
     [InlineData("c_sharp_dot_net/two.json", "BenchmarkDotNet 0.9.9.0")]
     [InlineData("today/cpp_google/errors_and_skips_left_out.json", "Google Benchmark v1.9.5")]
-    public void A_harness_that_says_its_version_is_known_by_it_also_in_compact_form_and_folded(
+    public void The_harness_version_is_read_and_kept_in_compact_form_and_when_folded(
         string sample,
         string harness
     )
@@ -27,7 +27,7 @@ public class HarnessVersionTests
     }
 
     [Fact]
-    public void A_harness_that_says_none_has_none()
+    public void The_harness_version_is_unknown_when_the_output_does_not_state_it()
     {
         var output = "test a ... bench:       1,000 ns/iter (+/- 10)\n"u8;
 

@@ -142,22 +142,22 @@ public class HostileInputTests
     }
 
     [Fact]
-    public void A_sample_cut_anywhere_is_answered() => Check(Cut, NothingThrows);
+    public void No_adapter_throws_on_a_sample_cut_anywhere() => Check(Cut, NothingThrows);
 
     [Fact]
-    public void A_sample_with_a_line_removed_or_repeated_is_answered() => Check(OtherLines, NothingThrows);
+    public void No_adapter_throws_on_a_sample_with_a_line_removed_or_repeated() => Check(OtherLines, NothingThrows);
 
     [Fact]
-    public void A_sample_with_other_bytes_is_answered() => Check(OtherBytes, NothingThrows);
+    public void No_adapter_throws_on_a_sample_with_changed_bytes() => Check(OtherBytes, NothingThrows);
 
     [Fact]
-    public void Any_bytes_are_answered() => Check(Noise, NothingThrows);
+    public void No_adapter_throws_on_random_bytes() => Check(Noise, NothingThrows);
 
     [Fact]
-    public void Pieces_of_formats_in_any_order_are_answered() => Check(Phrases, NothingThrows, times: 2000);
+    public void No_adapter_throws_on_fragments_of_formats_in_any_order() => Check(Phrases, NothingThrows, times: 2000);
 
     [Fact]
-    public void Magic_is_the_first_adapter_in_order_that_reads_anything() =>
+    public void Magic_chooses_the_first_adapter_in_order_that_reads_anything() =>
         Check(
             Anything,
             output =>
@@ -177,7 +177,7 @@ public class HostileInputTests
         );
 
     [Fact]
-    public void Results_survive_being_written_and_read() =>
+    public void Results_are_unchanged_after_a_round_trip_through_the_metric_format() =>
         Check(
             Anything,
             output =>
@@ -193,7 +193,7 @@ public class HostileInputTests
         );
 
     [Fact]
-    public void Names_and_numbers_are_always_valid() =>
+    public void Results_of_any_input_have_valid_names_and_finite_numbers() =>
         Check(Anything, output =>
             Harness.Read(Adapter.Magic, output, average: null) is not { } results
             || results.Benchmarks.All(b =>

@@ -25,7 +25,7 @@ public class IdentityTests
     private static string FullNames(Results results) => string.Join("; ", results.Benchmarks.Select(b => b.FullName));
 
     [Fact]
-    public void Benchmarks_of_several_outputs_are_named_as_those_of_one()
+    public void Merged_outputs_name_benchmarks_as_a_single_output_does()
     {
         Results[] two = [Read(Adapter.CSharpDotNet, DotNet(Case("A"))), Read(Adapter.CSharpDotNet, DotNet(Case("B")))];
         Assert.Equal("n.m; n.m", string.Join("; ", two.Select(Names)));
@@ -34,7 +34,7 @@ public class IdentityTests
     }
 
     [Fact]
-    public void A_full_name_does_not_depend_on_the_neighbours()
+    public void A_full_name_does_not_depend_on_other_benchmarks()
     {
         var (one, two) = (Read(Adapter.JavaJmh, Jmh("10")), Read(Adapter.JavaJmh, Jmh("20")));
         Assert.Equal(("a.b", "a.b [size=10]"), (Names(one), FullNames(one)));
@@ -55,14 +55,18 @@ public class IdentityTests
         "p.BenchmarkA-2; q.BenchmarkA-2"
     )]
     [InlineData("BenchmarkA-2 1 2 ns/op", "BenchmarkA-2", "BenchmarkA-2")]
-    public void Go_benchmarks_are_in_a_package(string output, string names, string full)
+    public void The_full_name_of_a_Go_benchmark_has_its_package_and_the_short_name_only_if_ambiguous(
+        string output,
+        string names,
+        string full
+    )
     {
         var results = Read(Adapter.GoBench, output);
         Assert.Equal((names, full), (Names(results), FullNames(results)));
     }
 
     [Fact]
-    public void Go_packages_of_several_outputs_are_told_apart()
+    public void Merged_outputs_distinguish_equal_Go_names_by_package()
     {
         Results[] two =
         [
@@ -73,7 +77,7 @@ public class IdentityTests
     }
 
     [Fact]
-    public void What_several_outputs_have_in_common_has_several_samples() =>
+    public void A_benchmark_in_several_merged_outputs_has_several_samples() =>
         Assert.Equal(
             "a: latency 2 [1, 3]; b: latency 5",
             Seen.Show(
@@ -91,11 +95,14 @@ public class IdentityTests
     [InlineData("a 1 1 ns/op\nb 1 1 ns/op", "b 1 2 ns/op", false)]
     [InlineData("b 1 1 ns/op", "a 1 2 ns/op\nb 1 2 ns/op", false)]
     [InlineData("pkg: p\na 1 1 ns/op", "pkg: q\na 1 2 ns/op", false)]
-    public void Outputs_with_the_same_benchmarks_repeat_each_other(string one, string other, bool repeat) =>
-        Assert.Equal(repeat, ResultSets.RepeatEachOther([Read(Adapter.GoBench, one), Read(Adapter.GoBench, other)]));
+    public void Outputs_repeat_each_other_only_if_they_have_the_same_benchmarks(
+        string one,
+        string other,
+        bool repeat
+    ) => Assert.Equal(repeat, ResultSets.RepeatEachOther([Read(Adapter.GoBench, one), Read(Adapter.GoBench, other)]));
 
     [Fact]
-    public void Two_classes_with_a_method_of_one_name_do_not_repeat_each_other()
+    public void Outputs_of_two_classes_with_the_same_method_name_do_not_repeat_each_other()
     {
         Results[] two = [Read(Adapter.CSharpDotNet, DotNet(Case("A"))), Read(Adapter.CSharpDotNet, DotNet(Case("B")))];
         Assert.False(ResultSets.RepeatEachOther(two));
@@ -105,7 +112,7 @@ public class IdentityTests
     }
 
     [Fact]
-    public void Folding_goes_by_full_names()
+    public void Folding_matches_benchmarks_by_full_name()
     {
         // In the second result set, size 1 failed, so the short name no longer needs the size.
         Results[] results =
@@ -119,7 +126,7 @@ public class IdentityTests
     }
 
     [Fact]
-    public void A_name_that_gets_too_long_ends_with_a_hash()
+    public void An_overlong_name_is_shortened_and_stays_unique()
     {
         var results = Read(
             Adapter.CSharpDotNet,
@@ -133,7 +140,7 @@ public class IdentityTests
     }
 
     [Fact]
-    public void Names_that_look_as_if_they_were_made_here_are_still_nobody_elses()
+    public void A_benchmark_whose_name_equals_a_generated_name_gets_a_number()
     {
         var odd = Jmh("1").Replace("\"a.b\"", "\"a.b [size=1]\"").Replace("\"size\":\"1\"", "");
         var results = ResultSets.Merged([
@@ -145,7 +152,7 @@ public class IdentityTests
     }
 
     [Fact]
-    public void Where_a_benchmark_ran_is_part_of_its_full_name_only_where_that_differs()
+    public void A_full_name_includes_the_job_only_when_jobs_differ()
     {
         var one = Read(Adapter.CSharpDotNet, DotNet(Case("A")));
         Assert.Equal("n.m [Type=A]", FullNames(one));

@@ -25,7 +25,7 @@ public class JsonHarnessTests
     [InlineData(null, "n.m: latency 10 [9, 11]")]
     [InlineData(Average.Mean, "n.m: latency 10 [9, 11]")]
     [InlineData(Average.Median, "n.m: latency 9 [7, 11]")]
-    public void DotNet_gives_the_average_asked_for(Average? average, string seen) =>
+    public void BenchmarkDotNet_yields_the_requested_average(Average? average, string seen) =>
         Assert.Equal(seen, DotNet($$"""{"Namespace":"n","Method":"m",{{Statistics}}}""", average));
 
     [Theory]
@@ -58,7 +58,7 @@ public class JsonHarnessTests
         "m: latency 10 [9, 11] gen0-collects 1"
     )]
     [InlineData("", Seen.Nothing)]
-    public void DotNet_names_have_parameters_only_where_they_must_and_one_that_failed_spoils_all(
+    public void BenchmarkDotNet_names_have_parameters_only_if_ambiguous_and_one_failure_voids_the_document(
         string benchmarks,
         string seen
     ) => Assert.Equal(seen, DotNet(benchmarks));
@@ -69,7 +69,7 @@ public class JsonHarnessTests
     [InlineData("1.5", false)]
     [InlineData("-1", false)]
     [InlineData("\"1\"", false)]
-    public void DotNet_counts_are_unsigned_64_bit_integers(string count, bool read) =>
+    public void BenchmarkDotNet_counts_are_unsigned_64_bit_integers(string count, bool read) =>
         Assert.Equal(
             read,
             DotNet($$"""{"Method":"m",{{Statistics}},{{Memory.Replace(":5}", $":{count}}}")}}}""")
@@ -82,7 +82,7 @@ public class JsonHarnessTests
     [InlineData("[1]", false)]
     [InlineData("null", false)]
     [InlineData("\"x\"", false)]
-    public void An_object_that_is_not_used_must_still_be_one_or_an_empty_array(string host, bool read) =>
+    public void An_unused_object_must_be_an_object_or_an_empty_array(string host, bool read) =>
         Assert.Equal(read, DotNet($$"""{"Method":"m",{{Statistics}}}""", host: host) != Seen.Nothing);
 
     [Theory]
@@ -94,7 +94,7 @@ public class JsonHarnessTests
     [InlineData("NaN", false)]
     [InlineData("1e3", true)]
     [InlineData("-0.5", true)]
-    public void Decimal_numbers_have_their_range(string mean, bool read) =>
+    public void A_mean_must_be_a_number_in_the_range_of_decimal(string mean, bool read) =>
         Assert.Equal(
             read,
             DotNet($$"""{"Method":"m",{{Statistics.Replace("\"Mean\":10", $"\"Mean\":{mean}")}}}""") != Seen.Nothing
@@ -144,7 +144,7 @@ public class JsonHarnessTests
         """{"context":{"caches":[]},"benchmarks":[{"name":"a","\u0072eal_time":1,"time_unit":"s"}]}""",
         "a: latency 1000000000"
     )]
-    public void Google_rows_need_a_real_time_and_the_document_its_caches(string output, string seen) =>
+    public void A_Google_benchmark_needs_a_real_time_and_its_document_needs_caches(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.CppGoogle, output));
 
     private static string Jmh(string unit, string confidence = "[1,3]", string more = "\"secondaryMetrics\":{}") =>
@@ -169,29 +169,30 @@ public class JsonHarnessTests
     [InlineData("kops/s", Seen.Nothing)]
     [InlineData("/op", Seen.Nothing)]
     [InlineData("", Seen.Nothing)]
-    public void Jmh_units_say_what_was_measured(string unit, string seen) => Assert.Equal(seen, Jmh(unit));
+    public void The_unit_of_a_JMH_score_determines_the_measure(string unit, string seen) =>
+        Assert.Equal(seen, Jmh(unit));
 
     [Theory]
     [InlineData("[1]")]
     [InlineData("[1,2,3]")]
     [InlineData("[\"x\",\"y\"]")]
     [InlineData("null")]
-    public void Jmh_confidence_that_is_not_two_numbers_is_none(string confidence) =>
+    public void A_JMH_confidence_interval_that_is_not_two_numbers_is_ignored(string confidence) =>
         Assert.Equal("a.b: latency 2000000000", Jmh("s/op", confidence));
 
     [Fact]
-    public void Jmh_secondary_metrics_are_an_object() =>
+    public void JMH_secondary_metrics_must_be_an_object() =>
         Assert.Equal(Seen.Nothing, Jmh("s/op", more: "\"secondaryMetrics\":null"));
 
     [Fact]
-    public void Jmh_has_no_confidence_in_a_few_measurements() =>
+    public void A_JMH_confidence_interval_of_NaN_is_ignored() =>
         Assert.Equal("a.b: latency 2000000000", Jmh("s/op", "[\"NaN\",\"NaN\"]"));
 
     private static string JmhRun(string mode, string unit, double score, string parameters = "") =>
         $$"""{"benchmark":"a","mode":"{{mode}}","params":{ {{parameters}} },"primaryMetric":{"score":{{score}},"scoreConfidence":[1,9],"scoreUnit":"{{unit}}"},"secondaryMetrics":{} }""";
 
     [Fact]
-    public void Of_several_Jmh_modes_throughput_and_the_best_latency_are_read()
+    public void JMH_yields_throughput_and_the_best_latency_when_several_modes_ran()
     {
         var (thrpt, sample, average, single) = (
             JmhRun("thrpt", "ops/s", 2),
@@ -207,7 +208,7 @@ public class JsonHarnessTests
     }
 
     [Fact]
-    public void Jmh_parameters_that_differ_tell_benchmarks_apart()
+    public void JMH_benchmarks_are_distinguished_by_the_parameters_that_differ()
     {
         string[] runs =
         [
@@ -236,19 +237,19 @@ public class JsonHarnessTests
     [InlineData("f > g", null, "f > g > n: latency 2000000 [1500000, 2500000] throughput 100 [90, 110]")]
     [InlineData("", Average.Mean, "n: latency 2000000 [1500000, 2500000] throughput 100 [90, 110]")]
     [InlineData("g", Average.Median, "g > n: latency 1000000 throughput 100 [90, 110]")]
-    public void Vitest_gives_both_measures(string group, Average? average, string seen) =>
+    public void Vitest_yields_latency_and_throughput(string group, Average? average, string seen) =>
         Assert.Equal(seen, Vitest(group, average));
 
     [Fact]
-    public void A_Vitest_name_that_gets_too_long_goes_without_its_group() =>
+    public void A_Vitest_name_over_the_limit_drops_its_group() =>
         Assert.StartsWith("n: ", Vitest(new string('g', 1021)), StringComparison.Ordinal);
 
     [Fact]
-    public void A_Vitest_name_that_just_fits_keeps_its_group() =>
+    public void A_Vitest_name_at_the_limit_keeps_its_group() =>
         Assert.StartsWith("gggg", Vitest(new string('g', 1020)), StringComparison.Ordinal);
 
     [Fact]
-    public void A_Vitest_task_without_a_margin_has_a_rate_without_bounds() =>
+    public void A_Vitest_task_without_a_margin_has_a_throughput_without_bounds() =>
         Assert.Equal("g > n: latency 2000000 [1500000, 2500000] throughput 100", Vitest("g", rme: "null"));
 
     private static string VitestFile(string path) =>
@@ -267,7 +268,7 @@ public class JsonHarnessTests
     [InlineData(null, "a.js", "/home/ada/app/test/a.js")]
     [InlineData(null, "test/a.js;b.js", "/home/ada/app/test/a.js", "/home/ada/app/b.js")]
     [InlineData("", "home/a.js", "/home/a.js")]
-    public void Vitest_5_names_files_from_where_it_ran_or_else_from_what_they_have_in_common(
+    public void Vitest_5_file_names_are_relative_to_its_folder_or_else_to_their_common_folder(
         string? folder,
         string names,
         params string[] files
@@ -294,11 +295,11 @@ public class JsonHarnessTests
     [Theory]
     [InlineData(null, "t.py::n: latency 2000000000 [1500000000, 2500000000]")]
     [InlineData(Average.Median, "t.py::n: latency 1000000000 [750000000, 1250000000]")]
-    public void Pytest_gives_the_average_asked_for(Average? average, string seen) =>
+    public void Pytest_yields_the_requested_average(Average? average, string seen) =>
         Assert.Equal(seen, Pytest("{}", average));
 
     [Fact]
-    public void Pytest_needs_its_commit() => Assert.Equal(Seen.Nothing, Pytest("null"));
+    public void A_pytest_document_needs_commit_info() => Assert.Equal(Seen.Nothing, Pytest("null"));
 
     private static string Hyperfine(string more, Average? average = null) =>
         Seen.In(
@@ -324,14 +325,14 @@ public class JsonHarnessTests
     [InlineData("\"exit_codes\":[0.5]", null, "sleep 1: latency 2000000000")]
     [InlineData("\"exit_codes\":[0],\"times\":[\"x\"]", null, "sleep 1: latency 2000000000")]
     [InlineData("\"exit_codes\":[0],\"parameters\":[1]", null, "sleep 1: latency 2000000000")]
-    public void Hyperfine_records_wall_clock_with_the_bounds_of_its_average(
+    public void Hyperfine_yields_wall_clock_time_with_the_bounds_of_the_requested_average(
         string more,
         Average? average,
         string seen
     ) => Assert.Equal(seen, Hyperfine(more, average));
 
     [Fact]
-    public void A_time_beyond_what_a_number_holds_spoils_the_document() =>
+    public void A_time_that_overflows_voids_the_document() =>
         Assert.Equal(Seen.Nothing, Hyperfine("\"exit_codes\":[0],\"mean\":1e300"));
 
     [Theory]
@@ -344,7 +345,7 @@ public class JsonHarnessTests
     [InlineData("Benchmark 1: {\n{\n not it\n{0}\ndone", true)]
     [InlineData("// comment\nx {0}", false)]
     [InlineData("\uFEFF{0}", true)]
-    public void A_document_stands_alone_or_after_other_text(string around, bool read) =>
+    public void A_document_is_read_only_if_no_other_text_shares_its_lines(string around, bool read) =>
         Assert.Equal(
             read,
             Seen.In(
@@ -359,7 +360,7 @@ public class JsonHarnessTests
     [Theory]
     [InlineData(120, true)]
     [InlineData(127, false)]
-    public void What_is_not_asked_for_may_nest_deeply_but_not_without_end(int depth, bool read) =>
+    public void An_unused_value_may_be_nested_deeply_but_not_without_limit(int depth, bool read) =>
         Assert.Equal(
             read,
             Seen.In(
@@ -369,7 +370,7 @@ public class JsonHarnessTests
         );
 
     [Fact]
-    public void A_name_that_is_half_a_surrogate_pair_spoils_the_document() =>
+    public void A_name_with_a_lone_surrogate_voids_the_document() =>
         Assert.Equal(
             Seen.Nothing,
             Seen.In(

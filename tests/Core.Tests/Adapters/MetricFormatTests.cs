@@ -25,7 +25,8 @@ public class MetricFormatTests
     )]
     [InlineData("""{"a":{"m":{"value":1},"m":{"value":2}}}""", "a: m 2")]
     [InlineData("""{"\u0061":{"m":{"v\u0061lue":1}}}""", "a: m 1")]
-    public void Reads_benchmarks_of_measures(string output, string seen) => Assert.Equal(seen, Read(output));
+    public void A_document_maps_benchmarks_to_measures_and_values(string output, string seen) =>
+        Assert.Equal(seen, Read(output));
 
     [Theory]
     [InlineData("")]
@@ -45,7 +46,7 @@ public class MetricFormatTests
     [InlineData("""{"a":{"m":{"value":1}}} x""")]
     [InlineData("""{"a":{"m":{"value":1}}""")]
     [InlineData("""{"\ud800":{"m":{"value":1}}}""")]
-    public void Anything_else_is_no_result(string output) => Assert.Equal(Seen.Nothing, Read(output));
+    public void An_invalid_document_yields_nothing(string output) => Assert.Equal(Seen.Nothing, Read(output));
 
     [Theory]
     [InlineData("abc-1", NameIdKind.Slug, "abc-1")]
@@ -76,7 +77,11 @@ public class MetricFormatTests
     [InlineData(1024, 64, true)]
     [InlineData(1025, 64, false)]
     [InlineData(1024, 65, false)]
-    public void Keys_have_an_end(int benchmark, int measure, bool read) =>
+    public void A_benchmark_key_has_at_most_1024_bytes_and_a_measure_key_at_most_64(
+        int benchmark,
+        int measure,
+        bool read
+    ) =>
         Assert.Equal(
             read,
             Read($$"""{"{{new string('B', benchmark)}}":{"{{new string('M', measure)}}":{"value":1} } }""")
@@ -84,7 +89,7 @@ public class MetricFormatTests
         );
 
     [Fact]
-    public void A_slug_and_a_name_of_one_text_are_two_benchmarks()
+    public void A_slug_and_a_name_with_the_same_text_are_two_benchmarks()
     {
         var results = new Results();
         results.Benchmark(NameId<BenchmarkName>.OfSlug(Text.Parse<Slug>("a")));
@@ -93,7 +98,7 @@ public class MetricFormatTests
     }
 
     [Fact]
-    public void Many_measures_of_one_benchmark_are_kept_apart()
+    public void Each_of_500_measures_of_a_benchmark_keeps_its_last_value()
     {
         var one = string.Join(
             ',',
@@ -123,7 +128,7 @@ public class MetricFormatTests
     }
 
     [Fact]
-    public void Written_results_have_every_field()
+    public void Written_metrics_have_every_field_including_missing_bounds()
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))

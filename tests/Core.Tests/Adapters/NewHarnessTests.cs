@@ -36,7 +36,7 @@ public class NewHarnessTests
     )]
     [InlineData("""[{"name":"a","result":{"latency":{"mean":2},"throughput":{"mean":100,"rme":10}}}]""", Seen.Nothing)]
     [InlineData("""[{"name":"a","result":{"state":"errored"}}]""", Seen.Nothing)]
-    public void Tinybench_is_read_as_tasks_and_as_its_table(string output, string seen) =>
+    public void Tinybench_is_read_from_its_tasks_and_from_its_table(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.JsTinybench, output));
 
     private const string Divan = """
@@ -53,7 +53,7 @@ public class NewHarnessTests
     [Theory]
     [InlineData(null, "ex::a: latency 3 [1.5, 4]; ex::g::x: latency 3000 [1000, 4000]")]
     [InlineData(Average.Median, "ex::a: latency 2 [1.5, 4]; ex::g::x: latency 2000 [1000, 4000]")]
-    public void Divan_draws_a_tree(Average? average, string seen) =>
+    public void Divan_benchmarks_are_named_by_their_path_in_the_tree(Average? average, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.RustDivan, Divan, average));
 
     private const string Pyperf =
@@ -62,7 +62,7 @@ public class NewHarnessTests
     [Theory]
     [InlineData(null, "a: latency 3000000000 [354248688.935, 5645751311.06]")]
     [InlineData(Average.Median, "a: latency 2000000000 [1000000000, 3000000000]")]
-    public void Pyperf_computes_what_it_would_show(Average? average, string seen) =>
+    public void Pyperf_values_are_averaged_as_pyperf_itself_does(Average? average, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.PythonPyperf, Pyperf, average));
 
     [Theory]
@@ -79,7 +79,7 @@ public class NewHarnessTests
         "grpc_req_duration: latency 2000000; iterations: throughput 5"
     )]
     [InlineData("""{"metrics":{"vus":{"value":1},"size":{"avg":2},"iterations":{"count":1}}}""", Seen.Nothing)]
-    public void K6_metrics_are_benchmarks(string output, string seen) =>
+    public void Times_and_rates_of_k6_become_benchmarks(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.K6Summary, output));
 
     private const string Wrk = """
@@ -100,7 +100,7 @@ public class NewHarnessTests
     [Theory]
     [InlineData(null, "http://localhost/a b: latency 3000000 [2000000, 4000000] throughput 733.25")]
     [InlineData(Average.Median, "http://localhost/a b: latency 2000000 throughput 733.25")]
-    public void Wrk_measures_a_url(Average? average, string seen) =>
+    public void Wrk_yields_latency_and_throughput_of_a_URL(Average? average, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.Wrk, Wrk, average));
 
     [Theory]
@@ -120,7 +120,7 @@ public class NewHarnessTests
     [InlineData("<testcase name=\"a\"/>", Seen.Nothing)]
     [InlineData("<testcase name=\"a\" time=\"-1\"/>", Seen.Nothing)]
     [InlineData("<testcase name=\"a\" time=\"1\"", Seen.Nothing)]
-    public void Junit_gives_the_times_of_tests_that_passed(string output, string seen) =>
+    public void JUnit_yields_the_times_of_passed_tests(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.JunitXml, output));
 
     [Theory]
@@ -177,7 +177,7 @@ public class NewHarnessTests
             + "Transfer/sec 1024"
     )]
     [InlineData(Adapter.JsMitata, Mitata, "a: latency 2 latency p99 9; g > b: latency 5")]
-    public void All_measures_are_read_when_asked_for(Adapter adapter, string output, string seen) =>
+    public void All_measures_are_read_on_request(Adapter adapter, string output, string seen) =>
         Assert.Equal(
             seen,
             Seen.Show(
@@ -186,7 +186,7 @@ public class NewHarnessTests
         );
 
     [Fact]
-    public void Units_are_those_of_the_output()
+    public void Additional_measures_have_the_units_of_the_output()
     {
         var results = Harness
             .Read(Adapter.GoBench, "BenchmarkA-8 1 2 ns/op 3 B/op"u8, new ReadOptions(Measures: Measures.All))
@@ -216,7 +216,7 @@ public class NewHarnessTests
         "<testcase name=\"a\" time=\"1\"/><testcase name=\"b\" time=\"1\"><error/></testcase>",
         "junit_xml read 1 benchmark, 1 measure; left out: b (it broke off)."
     )]
-    public void What_was_left_out_is_said(Adapter adapter, string output, string said)
+    public void The_remark_names_the_benchmarks_that_were_left_out_and_why(Adapter adapter, string output, string said)
     {
         var read = Harness.Read(adapter, Encoding.UTF8.GetBytes(output), ReadOptions.Usual);
         Assert.Equal(said, Remark.Of(read.By, read.Results!).ToString());
@@ -245,7 +245,7 @@ public class NewHarnessTests
     [InlineData("│ (index) │ Task name │ Latency avg (ns)  │\n", "this is what tinybench prints for people")]
     [InlineData("  \e[1mname\e[22m  \e[1m  p995\e[22m  \e[1m  p999\e[22m\n", "this is what Vitest prints for people")]
     [InlineData("     http_req_duration..............: avg=10ms\n", "this is what k6 prints for people")]
-    public void A_table_for_people_is_told_from_what_can_be_read(string output, string said)
+    public void The_explanation_recognizes_the_human_readable_table_of_a_harness(string output, string said)
     {
         Assert.Null(Harness.Read(Adapter.Magic, Encoding.UTF8.GetBytes(output), ReadOptions.Usual).Results);
         Assert.StartsWith(
@@ -256,7 +256,7 @@ public class NewHarnessTests
     }
 
     [Fact]
-    public void A_table_for_people_is_no_hint_for_whoever_named_another_harness() =>
+    public void A_table_of_another_harness_is_not_mentioned_when_an_adapter_is_named() =>
         Assert.StartsWith(
             "no line looks like a result",
             Unread.Of(Adapter.RustBench, "  Time (mean ± σ):  13.1 ms"u8, ReadOptions.Usual).ToString(),
@@ -264,7 +264,7 @@ public class NewHarnessTests
         );
 
     [Fact]
-    public void Of_very_much_that_was_left_out_only_the_first_are_named()
+    public void The_remark_names_only_the_first_of_many_left_out_benchmarks()
     {
         var output =
             string.Concat(Enumerable.Range(0, 250).Select(i => $"test t{i} ... FAILED\n"))
@@ -294,11 +294,11 @@ public class NewHarnessTests
         "pkg: p|BenchmarkA-8 1 2 ns/op|pkg: q|BenchmarkB-8 1 4 ns/op",
         "BenchmarkA-8: latency 2; BenchmarkB-8: latency 4"
     )]
-    public void Go_packages_stand_before_names_that_several_have(string output, string seen) =>
+    public void Go_names_are_qualified_by_package_when_several_packages_share_them(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.GoBench, output.Replace('|', '\n')));
 
     [Fact]
-    public void Asv_gives_a_benchmark_for_each_cell_of_a_table() =>
+    public void Each_cell_of_an_asv_table_is_a_benchmark() =>
         Assert.Equal(
             "b.P.time_fib(1, 'a b'): latency 100 [99, 101]; b.P.time_fib(1, True): latency 101 [99, 103]; "
                 + "b.P.time_fib(20, 'a b'): latency 1200 [1100, 1300]; c.time_d(0.5): latency 7 [7, 7]",

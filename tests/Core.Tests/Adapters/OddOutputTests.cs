@@ -91,7 +91,7 @@ public class OddOutputTests
     }
 
     [Theory, MemberData(nameof(Whole))]
-    public void A_sample_cut_at_any_byte_yields_nothing_else_than_it_does_whole(int sample)
+    public void A_truncated_sample_yields_only_numbers_of_the_whole_sample(int sample)
     {
         var (one, tried) = (All[sample], new HashSet<int>());
         foreach (var at in Places(one.Output.Length, CutsMax, sample))
@@ -149,7 +149,7 @@ public class OddOutputTests
     }
 
     [Theory, MemberData(nameof(Whole))]
-    public void A_sample_without_one_of_its_lines_or_with_one_twice_yields_only_numbers_that_are_there(int sample)
+    public void A_sample_with_a_line_removed_or_repeated_yields_only_numbers_in_its_text(int sample)
     {
         var one = All[sample];
         var lines = one.Text.Split('\n');
@@ -161,7 +161,7 @@ public class OddOutputTests
     }
 
     [Theory, MemberData(nameof(Whole))]
-    public void Colours_change_nothing_that_is_read_of_lines(int sample)
+    public void A_colored_line_does_not_change_the_results(int sample)
     {
         var one = All[sample];
         var lines = one.Text.Split('\n');
@@ -187,7 +187,7 @@ public class OddOutputTests
     private static byte[] Joined(IEnumerable<string> lines) => Encoding.Latin1.GetBytes(string.Join('\n', lines));
 
     [Theory, MemberData(nameof(Whole))]
-    public void Line_ends_and_a_byte_order_mark_change_nothing(int sample)
+    public void CRLF_line_endings_and_a_byte_order_mark_do_not_change_the_results(int sample)
     {
         var output = All[sample].Output;
         byte[] marked = [0xef, 0xbb, 0xbf, .. output],
@@ -206,7 +206,7 @@ public class OddOutputTests
     }
 
     [Fact]
-    public void Two_samples_glued_together_yield_only_numbers_that_are_there() =>
+    public void Two_concatenated_samples_yield_only_numbers_in_their_text() =>
         Prop.ForAll(
                 Arb.From(
                     from one in Gen.Elements<Sample>(All)
@@ -229,7 +229,7 @@ public class OddOutputTests
             .Check(Properties.Tried(200));
 
     [Fact]
-    public void What_one_adapter_reads_none_of_the_others_stumbles_over() =>
+    public void Every_adapter_reads_a_truncated_sample_or_explains_why_not() =>
         Prop.ForAll(
                 Arb.From(
                     from sample in Gen.Elements<Sample>(All)

@@ -18,7 +18,7 @@ public class OneNameTests
         $",\"family_index\":0,\"per_family_instance_index\":{instance},\"repetition_index\":{repetition}";
 
     [Fact]
-    public void Google_benchmarks_of_one_name_are_told_apart_by_their_labels()
+    public void Google_benchmarks_with_the_same_name_are_distinguished_by_label()
     {
         Assert.Equal(
             "a [label=fast]: latency 1; a [label=slow]: latency 3; b: latency 5",
@@ -42,7 +42,7 @@ public class OneNameTests
     }
 
     [Fact]
-    public void A_Google_benchmark_that_is_there_with_one_label_keeps_its_name_for_good()
+    public void A_single_label_is_not_part_of_the_name_of_a_Google_benchmark()
     {
         var results = Harness.Read(
             Adapter.CppGoogle,
@@ -53,7 +53,7 @@ public class OneNameTests
     }
 
     [Fact]
-    public void Repetitions_of_a_Google_benchmark_stay_together_whatever_labels_they_set()
+    public void Repetitions_of_a_Google_benchmark_are_one_benchmark_whatever_their_labels()
     {
         var once = Google(
             Row("a", 1, At(0, 0) + ",\"label\":\"17 hits\""),
@@ -70,7 +70,7 @@ public class OneNameTests
     }
 
     [Fact]
-    public void The_medians_of_Google_benchmarks_are_told_apart_by_labels_too()
+    public void Google_medians_with_the_same_name_are_distinguished_by_label()
     {
         static string Median(double time, string label) =>
             $$"""{"name":"a_median","run_name":"a","aggregate_name":"median","real_time":{{time}},"time_unit":"ns","label":"{{label}}"}""";
@@ -87,7 +87,7 @@ public class OneNameTests
     }
 
     [Fact]
-    public void Swift_benchmarks_have_their_parameters_in_the_name()
+    public void Swift_benchmarks_are_distinguished_by_their_parameters()
     {
         static string Jmh(string name, double rate, string more = "") =>
             $$"""{"benchmark":"{{name}}"{{more}},"primaryMetric":{"score":{{rate}},"scoreUnit":"# / s"},"secondaryMetrics":{"Time (wall clock)":{"score":1,"scoreUnit":"ns"} } }""";
@@ -121,7 +121,7 @@ public class OneNameTests
     }
 
     [Fact]
-    public void Go_events_that_somebody_has_written_anew_with_blanks_are_read() =>
+    public void Go_events_with_spaces_in_their_JSON_are_read() =>
         Assert.Equal(
             "BenchmarkA-8: latency 7",
             Seen.In(
@@ -168,14 +168,14 @@ public class OneNameTests
         ",\"jvm\":\"/j\",\"jdkVersion\":\"17\"",
         "a: latency 1.5 [1, 2]"
     )]
-    public void Jmh_runs_on_two_machines_or_with_two_sets_of_parameters_are_two_benchmarks(
+    public void JMH_runs_with_different_JVMs_or_parameters_are_different_benchmarks(
         string one,
         string other,
         string seen
     ) => Assert.Equal(seen, Seen.In(Adapter.JavaJmh, $"[{Jmh(1, one)},{Jmh(2, other)}]"));
 
     [Fact]
-    public void Tables_of_Jmh_runs_on_two_machines_are_two_benchmarks()
+    public void JMH_tables_of_different_JVMs_or_options_are_different_benchmarks()
     {
         static string Table(string version, string options, int score) =>
             $"""
@@ -205,7 +205,7 @@ public class OneNameTests
     }
 
     [Fact]
-    public void A_row_of_a_Jmh_table_whose_score_is_no_number_is_named()
+    public void A_JMH_table_row_with_an_invalid_score_is_named_as_left_out()
     {
         var results = Harness.Read(
             Adapter.JavaJmh,
@@ -231,7 +231,7 @@ public class OneNameTests
         "s.u: it ran once, which has no median"
     )]
     [InlineData(Average.Mean, "s.t: latency 300000000 [100000000, 600000000]", "s.u: it ran once, which has no mean")]
-    public void A_JUnit_test_that_was_repeated_has_the_average_asked_for(Average? average, string seen, string leftOut)
+    public void A_repeated_JUnit_test_has_the_requested_average(Average? average, string seen, string leftOut)
     {
         var results = Harness.Read(
             Adapter.JunitXml,

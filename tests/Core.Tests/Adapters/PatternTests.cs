@@ -38,7 +38,8 @@ public class PatternTests
     [InlineData("a: 3 apples", Seen.Nothing)] // Neither a known unit nor a measure.
     [InlineData("a: many", Seen.Nothing)]
     [InlineData("chatter", Seen.Nothing)]
-    public void Groups_say_what_stands_where(string output, string seen) => Assert.Equal(seen, Read(Full, output));
+    public void Named_groups_capture_benchmark_value_unit_measure_and_bounds(string output, string seen) =>
+        Assert.Equal(seen, Read(Full, output));
 
     [Theory]
     [InlineData("")]
@@ -51,11 +52,11 @@ public class PatternTests
     [InlineData("(?<benchmark>a{9999})(?<value>1)")]
     [InlineData("(?<benchmark>((a{40}){40}){40})(?<value>1)")]
     [InlineData("(?<benchmark>a)(?<value>1)\0")]
-    public void A_pattern_that_says_too_little_or_asks_too_much_is_refused(string pattern) =>
+    public void An_incomplete_invalid_or_too_costly_pattern_is_refused(string pattern) =>
         Assert.False(LinePattern.TryParse(pattern, out _));
 
     [Fact]
-    public void A_pattern_has_its_end() =>
+    public void An_overlong_pattern_is_refused() =>
         Assert.False(
             LinePattern.TryParse("(?<benchmark>a)(?<value>1)" + new string('x', LinePattern.LengthMax), out _)
         );
@@ -66,14 +67,14 @@ public class PatternTests
     [InlineData("(?<benchmark>.*.*.*.*.*.*=)(?<value>1)")]
     [InlineData("(?<benchmark>(x+x+)+y)(?<value>1)")]
     [InlineData("(?<benchmark>[ab]*a[ab]{12})(?<value>1)")]
-    public void Patterns_that_keep_other_engines_busy_for_ever_end(string pattern)
+    public void Patterns_that_backtrack_catastrophically_in_other_engines_terminate(string pattern)
     {
         var output = string.Concat(Enumerable.Repeat(new string('a', 5000) + new string('x', 5000) + "\n", 20));
         Assert.Equal(Seen.Nothing, Read(pattern, output));
     }
 
     [Fact]
-    public void Without_a_pattern_nothing_is_read_and_the_reason_is_said()
+    public void The_pattern_adapter_reads_nothing_without_a_pattern_and_explains_why()
     {
         Assert.Null(Harness.Read(Adapter.Pattern, "a: 5"u8, ReadOptions.Usual).Results);
         Assert.Contains(
@@ -84,7 +85,7 @@ public class PatternTests
     }
 
     [Fact]
-    public void A_line_that_is_far_too_long_is_passed_over() =>
+    public void An_overlong_line_is_skipped() =>
         Assert.Equal("b: latency 2", Read(Full, $"a{new string('a', 100_000)}: 1\nb: 2"));
 
     [Theory]
@@ -92,7 +93,7 @@ public class PatternTests
     [InlineData("(?:", ")*")]
     [InlineData("(", "|b)")]
     [InlineData("[^x]?(", ")?")]
-    public void Groups_in_groups_as_deep_as_a_pattern_can_be_are_refused_or_read(string open, string close)
+    public void Deeply_nested_groups_are_refused_or_read(string open, string close)
     {
         var depth = (LinePattern.LengthMax - 40) / (open.Length + close.Length);
         var pattern =
@@ -107,7 +108,7 @@ public class PatternTests
     }
 
     [Fact]
-    public void Very_many_groups_are_as_good_as_none() =>
+    public void Hundreds_of_empty_groups_do_not_change_the_results() =>
         Assert.Equal(
             "a: latency 1",
             Read("(?<benchmark>a)" + string.Concat(Enumerable.Repeat("()", 450)) + ": (?<value>1)", "a: 1")
@@ -117,7 +118,8 @@ public class PatternTests
     [InlineData("a\0b: 5\nc: 6", "c: latency 6")] // A name cannot contain a null character.
     [InlineData("a: 5\0\nc: 6", "a: latency 5; c: latency 6")] // Null characters after a number are ignored.
     [InlineData("\0\0\0", Seen.Nothing)]
-    public void Null_characters_are_no_end(string output, string seen) => Assert.Equal(seen, Read(Full, output));
+    public void Null_characters_do_not_end_the_output(string output, string seen) =>
+        Assert.Equal(seen, Read(Full, output));
 
     // A clock that advances by a second each time it is read.
     private sealed class HastyClock : TimeProvider
@@ -128,7 +130,7 @@ public class PatternTests
     }
 
     [Fact]
-    public void All_outputs_of_a_run_share_the_time_that_a_pattern_has()
+    public void All_outputs_of_a_run_share_one_time_limit_for_the_pattern()
     {
         var options = new ReadOptions(
             Pattern: Text.Parse<LinePattern>(Full),
@@ -176,7 +178,7 @@ public class PatternTests
     ];
 
     [Fact]
-    public void Whatever_is_given_for_a_pattern_is_refused_or_reads() =>
+    public void A_random_pattern_is_refused_or_reads_without_throwing() =>
         Prop.ForAll(Arb.From(from pieces in Gen.ListOf(Gen.Elements(Pieces)) select string.Concat(pieces)), text =>
             {
                 foreach (var pattern in (string[])[text, $"(?<benchmark>{text})(?<value>1)"])

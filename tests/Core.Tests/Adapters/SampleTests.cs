@@ -16,7 +16,7 @@ public class SampleTests
     }
 
     [Theory, MemberData(nameof(Cases))]
-    public void A_recorded_output_yields_what_was_recorded(int index, string name)
+    public void A_recorded_output_yields_the_recorded_results(int index, string name)
     {
         Assert.NotEmpty(name);
         Check(Samples.Cases[index]);
@@ -31,7 +31,7 @@ public class SampleTests
     }
 
     [Theory, MemberData(nameof(FieldCases))]
-    public void What_people_brought_is_read(int index, string name)
+    public void An_output_from_a_public_bug_report_yields_the_expected_results(int index, string name)
     {
         Assert.NotEmpty(name);
         Check(Samples.Field[index]);
@@ -48,7 +48,7 @@ public class SampleTests
     }
 
     [Fact]
-    public void All_recorded_outputs_are_there() => Assert.Equal(262, Samples.Cases.Count);
+    public void All_recorded_outputs_are_present() => Assert.Equal(262, Samples.Cases.Count);
 
     private static Results? Read(Case one)
     {

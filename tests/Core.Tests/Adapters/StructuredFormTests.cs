@@ -63,7 +63,7 @@ public class StructuredFormTests
         "b: latency 2000",
         "a (its median is missing)"
     )]
-    public void An_average_that_is_asked_for_is_that_or_none(
+    public void A_benchmark_without_the_requested_average_is_left_out(
         Adapter adapter,
         string output,
         string seen,
@@ -77,7 +77,7 @@ public class StructuredFormTests
     [Theory]
     [InlineData(Average.Median, "JSON.parse: latency 150 [140, 160] throughput 6666667 [6250000, 7083334]")]
     [InlineData(null, "JSON.parse: latency 173.9 [168.56127, 179.23873] throughput 6260270 [6255261.784, 6265278.216]")]
-    public void Tinybenchs_table_has_a_median_of_both(Average? average, string seen) =>
+    public void The_tinybench_table_has_a_mean_and_a_median_of_latency_and_throughput(Average? average, string seen) =>
         Assert.Equal(
             seen,
             Seen.In(
@@ -97,11 +97,11 @@ public class StructuredFormTests
         "a: latency 1000000 throughput 100 [90, 110]"
     )]
     [InlineData("""[{"Task Name":"a","ops/sec":"1,234","Average Time (ns)":810.5,"Margin":"±1.2%"}]""", Seen.Nothing)]
-    public void Tinybenchs_tasks_have_one_as_well(string output, string seen) =>
+    public void Tinybench_tasks_yield_the_median_where_tinybench_prints_one(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.JsTinybench, output, Average.Median));
 
     [Fact]
-    public void Tinybenchs_older_table_is_read() =>
+    public void The_older_tinybench_table_is_read() =>
         Assert.Equal(
             "a: latency 810.5 throughput 1234",
             Seen.In(
@@ -111,7 +111,7 @@ public class StructuredFormTests
         );
 
     [Fact]
-    public void Google_has_a_median_where_it_has_repeated()
+    public void Google_Benchmark_yields_a_median_when_it_ran_repetitions()
     {
         const string Output =
             """{"context":{"caches":[]},"benchmarks":[{"name":"a","run_name":"a","real_time":1,"time_unit":"ns"},{"name":"a","run_name":"a","real_time":4,"time_unit":"ns"},{"name":"a_mean","run_name":"a","aggregate_name":"mean","real_time":2,"time_unit":"ns"},{"name":"a_median","run_name":"a","aggregate_name":"median","real_time":3,"time_unit":"ns"}]}""";
@@ -122,7 +122,7 @@ public class StructuredFormTests
     [InlineData(null, "norm: latency 4207.489 [4201.4, 4213.7]")]
     [InlineData(Average.Mean, "norm: latency 4214.1 [4206.8, 4222.3]")]
     [InlineData(Average.Median, "norm: latency 4205.2 [4198.5, 4209.9]")]
-    public void Cargo_criterions_messages_are_read_by_id(Average? average, string seen)
+    public void Cargo_criterion_messages_yield_benchmarks_named_by_id(Average? average, string seen)
     {
         const string Output = """
             {"reason":"benchmark-complete","id":"norm","unit":"ns","throughput":[{"per_iteration":1024,"unit":"bytes"}],"typical":{"estimate":4207.489,"lower_bound":4201.4,"upper_bound":4213.7,"unit":"ns"},"mean":{"estimate":4214.1,"lower_bound":4206.8,"upper_bound":4222.3,"unit":"ns"},"median":{"estimate":4205.2,"lower_bound":4198.5,"upper_bound":4209.9,"unit":"ns"},"change":{"mean":{"estimate":-0.014,"unit":"%"}}}
@@ -149,7 +149,7 @@ public class StructuredFormTests
     [InlineData("\"unit\":\"Percent\",\"value\":5", "a: Percent 5")]
     [InlineData("\"unit\":\"ns\",\"value\":\"x\"", Seen.Nothing)]
     [InlineData("\"value\":5", Seen.Nothing)]
-    public void A_list_of_github_action_benchmark_is_read(string more, string seen)
+    public void The_list_format_of_github_action_benchmark_is_read(string more, string seen)
     {
         foreach (var adapter in (Adapter[])[Adapter.Json, Adapter.Magic])
             Assert.Equal(seen, Seen.In(adapter, $$"""[{"name":"a",{{more}}}]"""));
@@ -173,7 +173,11 @@ public class StructuredFormTests
     [InlineData("1h 2m 3s", 3723e9)]
     [InlineData("0.5", 0.5e9)]
     [InlineData("1,234", 1.234e9, "0,19")] // The suite's time shows that the comma is a decimal separator.
-    public void Junit_times_are_read_as_people_write_them(string time, double nanoseconds, string suite = "1") =>
+    public void JUnit_times_are_read_with_localized_separators_and_units(
+        string time,
+        double nanoseconds,
+        string suite = "1"
+    ) =>
         Assert.Equal(
             nanoseconds,
             Read(Adapter.JunitXml, $"<testsuite time=\"{suite}\"><testcase name=\"a\" time=\"{time}\"/></testsuite>")
@@ -190,7 +194,7 @@ public class StructuredFormTests
     [InlineData("5 parsecs")]
     [InlineData("NaN")]
     [InlineData("-1")]
-    public void Junit_times_that_are_none_are_named(string time)
+    public void An_invalid_JUnit_time_is_named_as_left_out(string time)
     {
         var results = Read(
             Adapter.JunitXml,
@@ -272,7 +276,12 @@ public class StructuredFormTests
         "a [Type=A]: latency 1; a [Type=B]: latency 2",
         "a [Type=A]; a [Type=B]"
     )]
-    public void Parameters_make_a_benchmark(Adapter adapter, string output, string seen, string full)
+    public void Benchmarks_with_the_same_name_are_distinguished_by_parameters(
+        Adapter adapter,
+        string output,
+        string seen,
+        string full
+    )
     {
         var results = Read(adapter, output);
         Assert.Equal((seen, full), (Seen.Show(results), string.Join("; ", results.Benchmarks.Select(b => b.FullName))));
@@ -296,7 +305,7 @@ public class StructuredFormTests
         InlineData("counts", "counts", 5),
         InlineData("KiB", "bytes (B)", 5120)
     ]
-    public void A_measure_has_one_unit_in_every_run(string unit, string units, double value)
+    public void JMH_secondary_metrics_are_converted_to_a_fixed_unit(string unit, string units, double value)
     {
         var results = Read(
             Adapter.JavaJmh,
@@ -370,6 +379,6 @@ public class StructuredFormTests
         };
 
     [Theory, MemberData(nameof(GoEvents))]
-    public void The_event_says_whose_figures_they_are(string events, string seen) =>
+    public void Values_in_Go_events_belong_to_the_benchmark_that_the_event_names(string events, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.GoBench, events));
 }

@@ -193,14 +193,14 @@ public class TextFormTests
         Forms[form].Output.Replace(Printed.ToString(), "", StringComparison.Ordinal);
 
     [Theory, MemberData(nameof(Each))]
-    public void A_form_is_read(int form, string name)
+    public void Each_form_is_read_as_the_harness_prints_it(int form, string name)
     {
         Assert.NotEmpty(name);
         AssertSeen(form, Plain(form), "as it is");
     }
 
     [Theory, MemberData(nameof(Each))]
-    public void What_benchmarks_print_stands_anywhere(int form, string name)
+    public void Output_that_a_benchmark_prints_may_appear_anywhere(int form, string name)
     {
         Assert.NotEmpty(name);
         foreach (var text in Foreign)
@@ -217,7 +217,7 @@ public class TextFormTests
     }
 
     [Theory, MemberData(nameof(Each))]
-    public void Blanks_at_line_ends_mean_nothing(int form, string name)
+    public void Whitespace_at_line_ends_is_ignored(int form, string name)
     {
         Assert.NotEmpty(name);
         string[] lines = [.. Plain(form).Split('\n').Select(line => line.TrimEnd())];
@@ -233,7 +233,7 @@ public class TextFormTests
     }
 
     [Theory, MemberData(nameof(Each))]
-    public void The_last_line_needs_no_end(int form, string name)
+    public void The_last_line_needs_no_line_break(int form, string name)
     {
         Assert.NotEmpty(name);
         AssertSeen(form, Plain(form).TrimEnd(), "without an end");
@@ -308,8 +308,11 @@ public class TextFormTests
         "G.json: latency 151.032 [130.06, 172.004]"
     )] // JMH prints no thousands separators.
     [InlineData(Adapter.JunitXml, "<testcase name=\"a\" time=\"0,160\"/>", "a: latency 160000000")]
-    public void A_comma_parts_decimals_where_it_can_part_no_thousands(Adapter adapter, string output, string seen) =>
-        Assert.Equal(seen, Seen.In(adapter, output));
+    public void A_comma_is_a_decimal_separator_when_it_cannot_separate_thousands(
+        Adapter adapter,
+        string output,
+        string seen
+    ) => Assert.Equal(seen, Seen.In(adapter, output));
 
     [Theory]
     [InlineData(Adapter.GoBench, "BenchmarkA-8  1  NaN ns/op\n", "BenchmarkA-8 (NaN ns/op is no time)")]
@@ -454,7 +457,11 @@ public class TextFormTests
             + "1       │ 'b'       │                  │ 'oops' │\n",
         "b (it failed: oops)"
     )]
-    public void What_looks_like_a_result_and_is_none_is_named(Adapter adapter, string output, string? named)
+    public void A_line_that_looks_like_a_result_but_is_invalid_is_named_as_left_out(
+        Adapter adapter,
+        string output,
+        string? named
+    )
     {
         var bytes = Encoding.UTF8.GetBytes(output);
         if (Harness.Read(adapter, bytes, ReadOptions.Usual).Results is { } results)
@@ -525,7 +532,7 @@ public class TextFormTests
     [InlineData(Adapter.Pattern, "a: 2 KB size", "a: 2000 B size")]
     [InlineData(Adapter.Pattern, "a: 2 kops/s", "a: 120000 op/min")]
     [InlineData(Adapter.Pattern, "a: 1.5 s", "a: 1500 ms")]
-    public void A_measure_has_one_unit_whatever_the_harness_prints(Adapter adapter, string one, string other)
+    public void A_measure_has_the_same_unit_whatever_unit_the_harness_prints(Adapter adapter, string one, string other)
     {
         var options = new ReadOptions(
             Measures: Measures.All,
@@ -579,7 +586,11 @@ public class TextFormTests
         "| Change   | Before [b28cf5aa] <main>   | After [0d3c6d21] <x>    |   Ratio | Benchmark (Parameter)   |\n",
         "asv compare"
     )]
-    public void A_comparison_is_refused_with_what_to_give_instead(Adapter adapter, string output, string tool)
+    public void A_comparison_table_is_refused_and_the_expected_input_is_named(
+        Adapter adapter,
+        string output,
+        string tool
+    )
     {
         var all = new ReadOptions(Measures: Measures.All);
         Assert.Null(Harness.Read(adapter, Encoding.UTF8.GetBytes(output), all).Results);
@@ -611,7 +622,7 @@ public class TextFormTests
         "     before   after   ratio\n   [aaaaaaaa]       [bbbbbbbb]\n   <main>   <fix>\n+  1±0ns   2±0ns   2.00  "
             + "m.time_a\n"
     )]
-    public void Of_two_commits_of_asv_the_later_one_counts(string end) =>
+    public void An_asv_output_of_two_commits_yields_the_results_of_the_commit_under_test(string end) =>
         Assert.Equal("m.time_a: latency 2 [2, 2]", Seen.In(Adapter.PythonAsv, TwoRounds + end));
 
     private const string DivanHead =

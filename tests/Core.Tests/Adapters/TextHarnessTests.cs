@@ -32,7 +32,7 @@ public class TextHarnessTests
     [InlineData("x 1 2e3 ns/op", "x: latency 2000")]
     [InlineData("x 1 2.5E-3 ns/op", "x: latency 0.0025")]
     [InlineData("x 1 0,25 ns/op", "x: latency 0.25")]
-    public void Go_reads_the_time_of_each_line(string output, string seen) =>
+    public void Go_benchmark_lines_yield_their_time(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.GoBench, output));
 
     [Theory]
@@ -54,7 +54,7 @@ public class TextHarnessTests
     [InlineData("x 1 2ns/op")]
     [InlineData("x 1 2 MB/s 3 ns/op")] // The first metric is not a time.
     [InlineData("x\u00a01\u00a02\u00a0ns/op")] // Only spaces and tabs separate fields.
-    public void Go_passes_over_any_other_line(string output) =>
+    public void Go_lines_that_are_not_results_are_skipped(string output) =>
         Assert.Equal(Seen.Nothing, Seen.In(Adapter.GoBench, output));
 
     [Theory]
@@ -72,7 +72,7 @@ public class TextHarnessTests
     [InlineData("test a ... bench: 1 ns/iter (+/- 0) ", "a: latency 1 [1, 1]")]
     [InlineData(" test a ... bench: 1 ns/iter (+/- 0)", Seen.Nothing)]
     [InlineData("running 0 tests", Seen.Nothing)]
-    public void Libtest_wants_its_whole_line(string output, string seen) =>
+    public void A_libtest_line_must_match_as_a_whole(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.RustBench, output));
 
     [Theory]
@@ -89,7 +89,7 @@ public class TextHarnessTests
     [InlineData("a time: [1 ns 2 ns]", Seen.Nothing)]
     [InlineData("a time:[1 ns 2 ns 3 ns]", Seen.Nothing)]
     [InlineData("a time: [ 1 ns 2 ns 3 ns]", Seen.Nothing)]
-    public void Criterion_wants_three_times_and_a_name_before_or_above(string output, string seen) =>
+    public void A_Criterion_result_needs_three_times_and_a_name_before_or_above_them(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.RustCriterion, output));
 
     private const string Iai =
@@ -122,7 +122,7 @@ public class TextHarnessTests
         "a\n L1 Accesses: 2\n Instructions: 1\n L2 Accesses: 3\n RAM Accesses: 4\n Estimated Cycles: 5",
         Seen.Nothing
     )]
-    public void Iai_wants_its_five_counters_in_order_under_a_name(string output, string seen) =>
+    public void An_Iai_result_needs_its_five_counters_in_order_under_a_name(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.RustIai, output));
 
     [Theory]
@@ -134,7 +134,7 @@ public class TextHarnessTests
     [InlineData("a(RunTime): 5 ms.", Seen.Nothing)]
     [InlineData("a(RunTime): 5us.", Seen.Nothing)]
     [InlineData("a(RunTimeRaw): 5 us.", Seen.Nothing)]
-    public void Dart_names_end_at_the_first_mark(string output, string seen) =>
+    public void A_Dart_name_ends_at_the_first_RunTime_mark(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.DartBenchmarkHarness, output));
 
     [Theory]
@@ -144,7 +144,7 @@ public class TextHarnessTests
     [InlineData("a x 1 ops/sec ±0% (1 run sampled)", "a: throughput 1 [1, 1]")]
     [InlineData("a x 1 ops/sec +-0% (9 runs sampled)", Seen.Nothing)]
     [InlineData("a x 1 ops/sec ±0% (9 runs sampled)\t", "a: throughput 1 [1, 1]")]
-    public void Benchmark_js_counts_operations(string output, string seen) =>
+    public void Benchmark_js_yields_operations_per_second(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.JsBenchmark, output));
 
     [Theory]
@@ -184,7 +184,7 @@ public class TextHarnessTests
     [InlineData("[ 50.00%] ··· a 39.5±0.4ns ", "a: latency 39.5 [39.1, 39.9]")]
     [InlineData("[ 50.00%] ··· a 1.5±0.1m", "a: latency 90000000000 [84000000000, 96000000000]")] // Minutes.
     [InlineData("[ 50.00%] ··· a 1.5h", "a: latency 5.4E+12")]
-    public void Asv_gives_a_time_and_its_margin(string output, string seen) =>
+    public void An_asv_line_yields_a_time_and_its_margin(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.PythonAsv, output));
 
     private const string Header = "       user     system      total        real\n";
@@ -221,11 +221,11 @@ public class TextHarnessTests
     [InlineData("user system total real\na 1 2 3 ( 4)\n", Seen.Nothing)]
     [InlineData(" user system total real \na 1 2 3 ( 4)\n", "a: latency 4000000000")]
     [InlineData("a 1 2 3 ( 4)\n" + Header, Seen.Nothing)]
-    public void Ruby_reads_the_rows_right_under_a_header(string output, string seen) =>
+    public void Ruby_benchmark_rows_are_read_directly_below_their_header(string output, string seen) =>
         Assert.Equal(seen, Seen.In(Adapter.RubyBenchmark, output));
 
     [Fact]
-    public void A_name_may_have_1024_bytes_and_no_more()
+    public void A_name_has_at_most_1024_bytes()
     {
         var longest = new string('é', 512);
         Assert.Equal($"{longest}: latency 1", Seen.In(Adapter.GoBench, $"{longest} 1 1 ns/op"));
@@ -233,7 +233,7 @@ public class TextHarnessTests
     }
 
     [Fact]
-    public void A_time_beyond_what_a_number_holds_is_passed_over()
+    public void A_time_that_overflows_is_skipped()
     {
         var huge = new string('9', 305);
         Assert.Equal("b: latency 2", Seen.In(Adapter.GoBench, $"a 1 {huge} s/op\nb 1 2 ns/op"));
@@ -241,14 +241,14 @@ public class TextHarnessTests
     }
 
     [Fact]
-    public void Bytes_that_are_not_text_are_replaced_in_a_name()
+    public void Invalid_UTF_8_bytes_in_a_name_are_replaced()
     {
         byte[] output = [.. "caf"u8, 0xe9, .. " 1 2 ns/op"u8];
         Assert.Equal("caf\ufffd: latency 2", Seen.Show(Harness.Read(Adapter.GoBench, output, average: null)));
     }
 
     [Fact]
-    public void Harnesses_give_names_even_where_they_look_like_slugs()
+    public void A_benchmark_name_from_a_harness_is_a_name_even_if_it_looks_like_a_slug()
     {
         var results = Harness.Read(Adapter.GoBench, "abc 1 2 ns/op"u8, average: null);
         Assert.Equal(Paddock.Core.Names.NameIdKind.Name, Assert.Single(results!.Benchmarks).Name.Kind);

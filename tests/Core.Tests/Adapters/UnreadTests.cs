@@ -32,7 +32,7 @@ public class UnreadTests
         Assert.StartsWith(said, Said(adapter, output), StringComparison.Ordinal);
 
     [Fact]
-    public void A_bad_value_of_a_large_document_is_named_by_benchmark_and_measure()
+    public void An_invalid_value_in_a_large_document_is_located_by_benchmark_and_measure()
     {
         var routes = string.Join(
             ", ",
@@ -66,11 +66,11 @@ public class UnreadTests
         "the benchmark \"a\", measure \"m\": its upper_value is \"x\""
     )]
     [InlineData("""{"a":{"m":{"value":1}}} x""", "text follows on its last line")]
-    public void Metric_format_says_what_is_wrong(string output, string said) =>
+    public void The_explanation_for_the_metric_format_names_the_error(string output, string said) =>
         Assert.StartsWith(said, Said(Adapter.Json, output), StringComparison.Ordinal);
 
     [Fact]
-    public void Magic_names_whoever_came_near_and_nobody_else()
+    public void Magic_explains_only_the_adapters_that_almost_matched()
     {
         var said = Said(Adapter.Magic, Google);
         Assert.StartsWith(
@@ -83,7 +83,7 @@ public class UnreadTests
     }
 
     [Fact]
-    public void The_nearest_comes_first()
+    public void The_adapter_that_came_closest_is_explained_first()
     {
         var said = Said(Adapter.Magic, $"BenchmarkA-2 x 12 ns/op\n{Google}");
         Assert.Contains("left out: a (its time_unit", said, StringComparison.Ordinal);
@@ -94,7 +94,7 @@ public class UnreadTests
     }
 
     [Fact]
-    public void A_document_that_ends_early_has_a_line_and_no_bracket_for_a_result()
+    public void A_truncated_document_is_explained_as_incomplete_without_quoting_a_line_as_a_result()
     {
         var said = Said(
             Adapter.CppGoogle,
@@ -107,7 +107,7 @@ public class UnreadTests
     [Theory]
     [InlineData("nothing to see")]
     [InlineData("{\"level\":\"info\"}|{\"level\":\"warn\"},|")]
-    public void Where_nobody_came_near_nobody_is_named(string output) =>
+    public void Magic_names_no_adapter_when_none_almost_matched(string output) =>
         Assert.StartsWith(
             "no line looks like a result; expected: the output of a harness that docs/adapters lists",
             Said(Adapter.Magic, output),
@@ -117,11 +117,11 @@ public class UnreadTests
     [Theory]
     [InlineData(Adapter.Magic, "")]
     [InlineData(Adapter.GoBench, " ||  ")]
-    public void An_output_without_any_text_is_empty(Adapter adapter, string output) =>
+    public void A_blank_output_is_explained_as_empty(Adapter adapter, string output) =>
         Assert.StartsWith("it is empty; expected: ", Said(adapter, output), StringComparison.Ordinal);
 
     [Fact]
-    public void The_heading_of_a_table_for_people_is_no_result() =>
+    public void The_explanation_quotes_a_result_row_instead_of_the_table_heading() =>
         Assert.Contains(
             "line 3 looks like a result: \"BM_A/8 ",
             Said(
@@ -144,6 +144,9 @@ public class UnreadTests
         "this harness prints no median"
     )]
     [InlineData(Adapter.Json, """[{"name":"a","unit":"ns","value":1}]""", "this harness prints no median")]
-    public void An_average_that_is_not_there_is_said(Adapter adapter, string output, string said) =>
-        Assert.StartsWith(said, Said(adapter, output, Average.Median), StringComparison.Ordinal);
+    public void The_explanation_says_that_the_harness_does_not_print_the_requested_average(
+        Adapter adapter,
+        string output,
+        string said
+    ) => Assert.StartsWith(said, Said(adapter, output, Average.Median), StringComparison.Ordinal);
 }

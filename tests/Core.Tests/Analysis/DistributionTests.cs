@@ -29,18 +29,18 @@ public class DistributionTests
     [InlineData(0.25, -0.6744897501960817)] // The check values from Wichura's paper begin here.
     [InlineData(0.001, -3.090232306167814)]
     [InlineData(1e-20, -9.262340089798408)]
-    public void The_normal_quantile_has_the_published_values(double probability, double quantile) =>
+    public void The_normal_quantile_matches_published_values(double probability, double quantile) =>
         Near.Equal(quantile, NormalDistribution.Quantile(probability), 2e-15);
 
     [Fact]
-    public void The_normal_quantile_undoes_the_distribution_function() =>
+    public void The_normal_quantile_inverts_the_distribution_function() =>
         Check.One(
             Properties.Tried(2000),
             Prop.ForAll(Probabilities, p => IsNear(1 - p, Normal.CDF(0, 1, -NormalDistribution.Quantile(p)), 1e-12))
         );
 
     [Fact]
-    public void The_normal_quantile_agrees_with_the_oracle() =>
+    public void The_normal_quantile_agrees_with_Math_NET() =>
         Check.One(
             Properties.Tried(2000),
             Prop.ForAll(Probabilities, p => IsNear(Normal.InvCDF(0, 1, p), NormalDistribution.Quantile(p), 1e-9))
@@ -76,11 +76,11 @@ public class DistributionTests
     [InlineData(0.9999999999999991, 500, 8.2189377929011568)]
     [InlineData(0.9999999999999991, 9999, 7.9688459114979442)]
     [InlineData(0.9999999999999991, 10000, 7.9688446289712217)]
-    public void The_t_quantile_has_the_values_of_exact_arithmetic(double probability, int degrees, double quantile) =>
+    public void The_t_quantile_matches_values_solved_to_40_digits(double probability, int degrees, double quantile) =>
         Near.Equal(quantile, StudentDistribution.Quantile(probability, degrees), 1e-12);
 
     [Fact]
-    public void The_t_quantile_undoes_the_distribution_function() =>
+    public void The_t_quantile_inverts_the_distribution_function() =>
         Check.One(
             Properties.Tried(2000),
             Prop.ForAll(Probabilities, Degrees, (p, v) =>
@@ -89,7 +89,7 @@ public class DistributionTests
         );
 
     [Fact]
-    public void The_chance_of_a_t_agrees_with_the_oracle() =>
+    public void The_two_sided_p_value_of_t_agrees_with_Math_NET() =>
         Check.One(
             Properties.Tried(2000),
             Prop.ForAll(Gen.Choose(-60_000, 60_000).Select(i => i / 1000.0).ToArbitrary(), Degrees, (t, v) =>
@@ -100,7 +100,7 @@ public class DistributionTests
         );
 
     [Fact]
-    public void Four_degrees_of_freedom_have_a_closed_form() =>
+    public void The_t_quantile_with_four_degrees_of_freedom_matches_its_closed_form() =>
         Check.One(Properties.Tried(2000), Prop.ForAll(Probabilities, p =>
             {
                 // Shaw, Sampling Student's T distribution, Journal of Computational Finance 9 (2006).
@@ -114,7 +114,7 @@ public class DistributionTests
             }));
 
     [Fact]
-    public void Quantiles_are_symmetric_and_undefined_outside_of_zero_to_one()
+    public void Quantiles_are_symmetric_and_NaN_for_invalid_arguments()
     {
         Assert.Equal(-StudentDistribution.Quantile(0.75, 9), StudentDistribution.Quantile(0.25, 9));
         foreach (var p in (double[])[0, 1, -1, 2, double.NaN])
@@ -126,7 +126,7 @@ public class DistributionTests
     }
 
     [Fact]
-    public void Threads_that_share_the_memo_get_the_same_answers()
+    public void Concurrent_callers_of_the_cached_t_quantile_get_the_same_values()
     {
         (double P, int V)[] keys =
         [

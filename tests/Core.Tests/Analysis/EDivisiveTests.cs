@@ -27,14 +27,14 @@ public class EDivisiveTests
         [.. Goldens.Values.Where(g => g.Append is not null).Select(g => g.Name)];
 
     [Fact]
-    public void All_recorded_series_are_here()
+    public void All_recorded_series_are_present()
     {
         Assert.Equal((72, 8), (Whole.Count, Growing.Count));
         Assert.All(Goldens.Values.Where(g => g.Results is not null), g => Assert.Equal(4, g.Results!.Length));
     }
 
     [Theory, MemberData(nameof(Whole))]
-    public void Points_means_and_chances_are_the_recorded_ones(string name)
+    public void Change_points_means_and_p_values_match_the_recorded_ones(string name)
     {
         foreach (var wanted in Goldens[name].Results!)
         {
@@ -52,7 +52,7 @@ public class EDivisiveTests
     }
 
     [Theory, MemberData(nameof(Growing))]
-    public void Every_append_gives_the_recorded_points(string name)
+    public void Change_points_after_every_append_match_the_recorded_ones(string name)
     {
         var golden = Goldens[name];
         var append = golden.Append!;
@@ -72,7 +72,7 @@ public class EDivisiveTests
     }
 
     [Fact]
-    public void Appending_gives_what_a_whole_analysis_gives_on_every_prefix()
+    public void Appending_values_finds_the_same_change_points_as_analyzing_the_whole_series()
     {
         const int Seed = 11;
         var random = new Random(Seed);
@@ -99,7 +99,7 @@ public class EDivisiveTests
     }
 
     [Fact]
-    public void The_first_split_is_the_one_that_the_definition_names()
+    public void The_best_split_matches_a_direct_computation_from_the_definition()
     {
         const int Seed = 12;
         var random = new Random(Seed);
@@ -119,7 +119,7 @@ public class EDivisiveTests
     [InlineData(8, 0)]
     [InlineData(1, 1024)]
     [InlineData(0.25, -512)]
-    public void Scale_and_shift_move_no_point(double factor, double shift)
+    public void Change_points_do_not_depend_on_scale_and_offset(double factor, double shift)
     {
         foreach (
             var golden in Goldens.Values.Where(g =>
@@ -136,7 +136,7 @@ public class EDivisiveTests
     }
 
     [Fact]
-    public void Few_equal_and_missing_values_have_no_point()
+    public void A_series_of_too_few_equal_or_missing_values_has_no_change_point()
     {
         Assert.Empty(Analyze());
         Assert.Empty(Analyze(1));
@@ -147,11 +147,11 @@ public class EDivisiveTests
     }
 
     [Fact]
-    public void After_equal_values_another_one_is_a_point_at_once() =>
+    public void A_different_value_after_equal_values_is_a_change_point_at_once() =>
         Assert.Equal((2, 0), Assert.Single(Analyze(1, 1, 2).Select(p => (p.Index, Math.Round(p.P, 9)))));
 
     [Fact]
-    public void A_missing_start_takes_the_first_value_and_keeps_its_places()
+    public void Missing_values_at_the_start_keep_their_positions_and_are_no_change_point()
     {
         double[] level = [.. Enumerable.Repeat(1.0, 10), .. Enumerable.Repeat(2.0, 10)];
         Assert.Equal(12, Assert.Single(Analyze([double.NaN, double.NaN, .. level])).Index);

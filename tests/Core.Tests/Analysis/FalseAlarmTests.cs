@@ -13,14 +13,14 @@ public class FalseAlarmTests(ITestOutputHelper output)
     [InlineData(5, 0.95)]
     [InlineData(10, 0.99)]
     [InlineData(64, 0.98)]
-    public void The_t_test_keeps_its_promise_at_any_sample_size(int count, double boundary) =>
+    public void The_t_test_has_its_nominal_false_alarm_rate_at_any_sample_size(int count, double boundary) =>
         AssertRate(
             1 - boundary,
             AlarmRate(new Model(ModelTest.TTest, UpperBoundary: boundary), count, normal => 100 + 5 * normal)
         );
 
     [Fact]
-    public void The_t_test_keeps_its_promise_on_both_sides() =>
+    public void The_two_sided_t_test_has_its_nominal_false_alarm_rate() =>
         AssertRate(
             0.05,
             AlarmRate(new Model(ModelTest.TTest, LowerBoundary: 0.975, UpperBoundary: 0.975), 12, normal => -3 + normal)
@@ -29,7 +29,7 @@ public class FalseAlarmTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0.9)]
     [InlineData(0.95)]
-    public void The_z_score_keeps_its_promise_once_the_sample_is_large(double boundary) =>
+    public void The_z_score_has_its_nominal_false_alarm_rate_for_large_samples(double boundary) =>
         AssertRate(
             1 - boundary,
             AlarmRate(new Model(ModelTest.ZScore, UpperBoundary: boundary), 500, normal => 100 + 5 * normal),
@@ -37,7 +37,7 @@ public class FalseAlarmTests(ITestOutputHelper output)
         );
 
     [Fact]
-    public void The_log_normal_test_keeps_its_promise_once_the_sample_is_large() =>
+    public void The_log_normal_test_has_its_nominal_false_alarm_rate_for_large_samples() =>
         AssertRate(
             0.05,
             AlarmRate(new Model(ModelTest.LogNormal, UpperBoundary: 0.95), 500, normal => Math.Exp(2 + 0.5 * normal)),
@@ -45,7 +45,7 @@ public class FalseAlarmTests(ITestOutputHelper output)
         );
 
     [Fact]
-    public void The_z_score_alarms_too_often_on_few_values()
+    public void The_z_score_exceeds_its_nominal_false_alarm_rate_for_small_samples()
     {
         // The z-score treats the deviation of five values as the true deviation; the t-test corrects this.
         var (rate, _) = AlarmRate(new Model(ModelTest.ZScore, UpperBoundary: 0.95), 5, normal => 100 + 5 * normal);

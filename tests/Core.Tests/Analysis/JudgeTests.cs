@@ -47,7 +47,7 @@ public class JudgeTests
         };
 
     [Theory, MemberData(nameof(CheckValues))]
-    public void Limits_are_the_published_ones(
+    public void Limits_match_reference_values(
         ModelTest test,
         double boundary,
         double[] history,
@@ -68,7 +68,7 @@ public class JudgeTests
     }
 
     [Fact]
-    public void Each_side_has_its_own_boundary_or_none()
+    public void The_lower_and_the_upper_limit_have_separate_optional_boundaries()
     {
         var both = Judge.Limits(new Model(ModelTest.ZScore, LowerBoundary: 0.9, UpperBoundary: 0.99), Worked);
         var lower = Judge.Limits(new Model(ModelTest.ZScore, LowerBoundary: 0.9), Worked);
@@ -80,7 +80,7 @@ public class JudgeTests
     }
 
     [Theory, MemberData(nameof(EveryTest))]
-    public void Without_a_history_there_are_no_limits(ModelTest test) =>
+    public void An_empty_history_gives_no_limits(ModelTest test) =>
         Assert.Equal(default, Judge.Limits(Of(test), []));
 
     [Theory]
@@ -91,11 +91,11 @@ public class JudgeTests
     [InlineData(ModelTest.LogNormal, false)]
     [InlineData(ModelTest.Iqr, true)]
     [InlineData(ModelTest.DeltaIqr, false)]
-    public void One_value_is_enough_for_tests_without_a_spread(ModelTest test, bool isEnough) =>
+    public void A_single_value_gives_limits_only_for_static_percentage_and_IQR_tests(ModelTest test, bool isEnough) =>
         Assert.Equal(isEnough, Judge.Limits(Of(test), [7]) != default);
 
     [Theory, MemberData(nameof(EveryTest))]
-    public void Two_values_are_enough_for_every_test(ModelTest test) =>
+    public void Two_different_values_give_limits_for_every_test(ModelTest test) =>
         Assert.NotEqual(default, Judge.Limits(Of(test), [7, 8]));
 
     [Theory]
@@ -105,15 +105,15 @@ public class JudgeTests
     [InlineData(ModelTest.Percentage, true)]
     [InlineData(ModelTest.Iqr, true)]
     [InlineData(ModelTest.DeltaIqr, true)]
-    public void A_constant_history_has_limits_only_where_no_deviation_is_asked_for(ModelTest test, bool hasLimits) =>
+    public void A_constant_history_gives_limits_only_for_tests_that_need_no_deviation(ModelTest test, bool hasLimits) =>
         Assert.Equal(hasLimits, Judge.Limits(Of(test), [1, 1, 1]) != default);
 
     [Fact]
-    public void A_constant_history_whose_mean_is_rounded_has_limits_as_v0_computes_them() =>
+    public void A_constant_history_with_a_rounded_mean_gives_limits_as_in_v0() =>
         Assert.NotEqual(default, Judge.Limits(Of(ModelTest.TTest), [0.1, 0.1, 0.1]));
 
     [Fact]
-    public void A_constant_history_leaves_an_interquartile_range_of_nothing()
+    public void A_constant_history_gives_IQR_limits_equal_to_its_value()
     {
         var limits = Judge.Limits(Of(ModelTest.Iqr), [5, 5, 5]);
 
@@ -123,7 +123,7 @@ public class JudgeTests
     }
 
     [Fact]
-    public void A_history_shorter_than_the_minimum_gives_no_limits()
+    public void A_history_below_the_minimum_sample_size_gives_no_limits()
     {
         var model = new Model(ModelTest.Percentage, MinSampleSize: 3, UpperBoundary: 0.1);
 
@@ -132,7 +132,7 @@ public class JudgeTests
     }
 
     [Fact]
-    public void A_history_longer_than_the_maximum_loses_its_oldest()
+    public void A_history_above_the_maximum_sample_size_drops_its_oldest_values()
     {
         var model = new Model(ModelTest.Percentage, MaxSampleSize: 2, UpperBoundary: 0.1);
 
@@ -141,7 +141,7 @@ public class JudgeTests
     }
 
     [Fact]
-    public void The_minimum_is_held_against_what_the_maximum_left() =>
+    public void The_minimum_sample_size_is_checked_after_the_maximum_is_applied() =>
         Assert.Equal(
             default,
             Judge.Limits(new Model(ModelTest.Iqr, MinSampleSize: 3, MaxSampleSize: 2, UpperBoundary: 1), [1, 2, 3, 4])
@@ -150,17 +150,17 @@ public class JudgeTests
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public void A_value_without_a_logarithm_leaves_log_normal_without_limits(double value) =>
+    public void A_value_of_zero_or_less_gives_no_log_normal_limits(double value) =>
         Assert.Equal(default, Judge.Limits(Of(ModelTest.LogNormal), [1, 2, value, 3]));
 
     [Theory]
     [InlineData(new double[] { 0, 1, 2 })] // An infinite relative step.
     [InlineData(new double[] { 0, 0, 0 })] // 0 / 0.
-    public void A_step_from_zero_leaves_delta_iqr_without_limits(double[] history) =>
+    public void A_step_from_zero_gives_no_delta_IQR_limits(double[] history) =>
         Assert.Equal(default, Judge.Limits(Of(ModelTest.DeltaIqr), history));
 
     [Fact]
-    public void A_negative_mean_has_its_percentage_limits_crossed()
+    public void A_negative_mean_reverses_the_percentage_limits()
     {
         var limits = Judge.Limits(new Model(ModelTest.Percentage, LowerBoundary: 0.1, UpperBoundary: 0.1), [-10]);
 
@@ -169,7 +169,7 @@ public class JudgeTests
     }
 
     [Fact]
-    public void With_many_values_t_becomes_z_and_with_two_it_is_far_wider()
+    public void The_t_test_limit_approaches_the_z_score_for_many_values_and_is_far_wider_for_two()
     {
         double Upper(ModelTest test, double[] history) =>
             Judge.Limits(new Model(test, UpperBoundary: 0.977), history).UpperLimit!.Value;
@@ -183,7 +183,7 @@ public class JudgeTests
     }
 
     [Fact]
-    public void Values_that_overflow_give_no_limits_rather_than_infinite_ones()
+    public void Values_that_overflow_give_no_infinite_limits()
     {
         foreach (var test in Enum.GetValues<ModelTest>().Where(t => t != ModelTest.Static))
         {
@@ -197,7 +197,7 @@ public class JudgeTests
     }
 
     [Fact]
-    public void Huge_and_tiny_values_scale_like_any_other()
+    public void Limits_scale_with_huge_and_tiny_values()
     {
         foreach (var scale in (double[])[1e-150, 1e-9, 1e9, 1e150])
         {
@@ -213,7 +213,7 @@ public class JudgeTests
     }
 
     [Fact]
-    public void No_history_whatever_gives_a_number_that_json_cannot_hold()
+    public void Limits_of_any_history_are_finite()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
@@ -253,7 +253,7 @@ public class JudgeTests
     [InlineData(null, 3.0, -1e9, null)]
     [InlineData(1.0, null, 1e9, null)]
     [InlineData(null, null, 0.0, null)]
-    public void Only_what_is_strictly_beyond_a_limit_violates_it(
+    public void A_value_violates_a_limit_only_when_strictly_beyond_it(
         double? lower,
         double? upper,
         double value,

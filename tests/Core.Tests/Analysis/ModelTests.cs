@@ -20,7 +20,7 @@ public class ModelTests
         ];
 
     [Theory, MemberData(nameof(Sound))]
-    public void A_sound_model_has_no_problem(Model model) => Assert.Null(model.Problem());
+    public void A_valid_model_has_no_problem(Model model) => Assert.Null(model.Problem());
 
     public static TheoryData<Model, string, string> Unsound =>
         new()
@@ -57,7 +57,11 @@ public class ModelTests
         };
 
     [Theory, MemberData(nameof(Unsound))]
-    public void A_problem_names_the_field_and_what_is_allowed(Model model, string field, string allowed)
+    public void The_problem_of_an_invalid_model_names_the_field_and_the_allowed_values(
+        Model model,
+        string field,
+        string allowed
+    )
     {
         var problem = model.Problem();
         Assert.NotNull(problem);
@@ -69,11 +73,11 @@ public class ModelTests
     [InlineData("z", ModelTest.ZScore)]
     [InlineData("t", ModelTest.TTest)]
     [InlineData("delta_iqr", ModelTest.DeltaIqr)]
-    public void Tests_are_read_by_word_and_by_alias(string word, ModelTest test) =>
+    public void Test_names_are_read_by_word_and_by_alias(string word, ModelTest test) =>
         Assert.Equal(test, JsonSerializer.Deserialize<ModelTest>($"\"{word}\""));
 
     [Fact]
-    public void Tests_are_written_as_words() =>
+    public void Test_names_are_written_in_snake_case() =>
         Assert.Equal(
             ["static", "percentage", "z_score", "t_test", "log_normal", "iqr", "delta_iqr"],
             Words<ModelTest>.All

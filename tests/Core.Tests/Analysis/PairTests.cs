@@ -6,7 +6,7 @@ namespace Paddock.Core.Tests.Analysis;
 public class PairTests
 {
     [Fact]
-    public void The_chance_is_that_of_counting_every_choice_of_signs()
+    public void The_p_value_matches_an_enumeration_of_all_sign_choices()
     {
         const int Seed = 31;
         var random = new Random(Seed);
@@ -30,18 +30,18 @@ public class PairTests
     }
 
     [Fact]
-    public void Twelve_pairs_that_agree_are_one_in_4096()
+    public void The_p_value_of_twelve_positive_differences_is_1_in_4096()
     {
         Assert.Equal(1 / 4096.0, SignFlip.P([.. Enumerable.Range(1, 12).Select(i => i / 10.0)]));
         Assert.Equal(1, SignFlip.P([.. Enumerable.Range(1, 12).Select(i => -i / 10.0)]));
     }
 
     [Fact]
-    public void Forty_pairs_take_no_longer_than_a_moment() =>
+    public void The_p_value_of_forty_positive_differences_is_exact() =>
         Near.Equal(Math.Pow(2, -40), SignFlip.P([.. Enumerable.Range(1, 40).Select(i => (double)i)]));
 
     [Fact]
-    public void Nothing_is_shown_by_no_pairs_equal_pairs_and_what_is_no_number()
+    public void No_pairs_zero_differences_and_non_finite_differences_have_a_p_value_of_1()
     {
         Assert.Equal(1, SignFlip.P([]));
         Assert.Equal(1, SignFlip.P([0, 0, 0, 0]));
@@ -51,7 +51,7 @@ public class PairTests
     }
 
     [Fact]
-    public void Without_a_difference_a_chance_of_five_percent_comes_up_at_most_that_often()
+    public void The_false_alarm_rate_at_a_level_of_5_percent_is_about_5_percent()
     {
         const int Seed = 32;
         var random = new Random(Seed);
@@ -62,7 +62,7 @@ public class PairTests
     }
 
     [Fact]
-    public void The_effect_of_pairs_is_the_median_of_their_means()
+    public void The_shift_of_pairs_is_the_median_of_their_Walsh_averages()
     {
         // Hollander, Wolfe and Chicken (2014), example 3.1 and 3.3: the depression scale, Z = Y - X.
         double[] differences = [-0.952, 0.147, -1.022, -0.430, -0.620, -0.590, -0.490, 0.080, -0.010];

@@ -16,7 +16,7 @@ public class RankSumTests
         .ToArbitrary();
 
     [Fact]
-    public void Chances_are_those_of_counting_every_order()
+    public void Tail_probabilities_match_an_enumeration_of_all_orders()
     {
         for (var n = 1; n <= 6; n++)
         for (var m = 1; m <= 5; m++)
@@ -33,11 +33,11 @@ public class RankSumTests
     [InlineData(5, 5, 2, 0.016)]
     [InlineData(7, 6, 8, 0.037)]
     [InlineData(8, 8, 13, 0.025)]
-    public void Chances_are_the_published_ones(int n, int m, int u, double p) =>
+    public void Tail_probabilities_match_the_published_table(int n, int m, int u, double p) =>
         Assert.Equal(p, Math.Round(RankSum.UpperTail(n, m, n * m - u), 3));
 
     [Fact]
-    public void The_rarest_order_is_one_of_all()
+    public void The_least_p_value_is_one_divided_by_the_number_of_orders()
     {
         Near.Equal(1 / 302_621.0, RankSum.LeastP(120, 3)); // C(123, 3)
         Near.Equal(1 / 121.0, RankSum.LeastP(120, 1));
@@ -47,7 +47,7 @@ public class RankSumTests
     }
 
     [Fact]
-    public void The_critical_value_is_the_least_one_at_the_level()
+    public void The_critical_value_is_the_smallest_one_within_the_level()
     {
         foreach (
             var (n, m, level) in ((int, int, double)[])
@@ -64,7 +64,7 @@ public class RankSumTests
     }
 
     [Fact]
-    public void Pairs_are_counted_strictly_and_a_value_that_is_no_number_is_in_none()
+    public void Pairs_are_counted_only_when_strictly_unequal_and_never_with_NaN()
     {
         var random = new Random(21);
         for (var round = 0; round < 100; round++)
@@ -83,7 +83,7 @@ public class RankSumTests
     }
 
     [Fact]
-    public void With_ties_chances_are_those_of_every_assignment() =>
+    public void P_values_with_ties_match_an_enumeration_of_all_assignments() =>
         Check.One(Properties.Tried(200), Prop.ForAll(Few, Gen.Choose(1, 8).ToArbitrary(), (values, cut) =>
             {
                 cut = Math.Min(cut, values.Length - 1);
@@ -100,7 +100,7 @@ public class RankSumTests
             }));
 
     [Fact]
-    public void Without_ties_both_forms_agree_and_order_scale_and_shift_change_nothing()
+    public void P_values_without_ties_match_the_tail_probability_and_ignore_order_scale_and_offset()
     {
         const int Seed = 22;
         var random = new Random(Seed);
@@ -121,7 +121,7 @@ public class RankSumTests
     }
 
     [Fact]
-    public void Nothing_is_shown_by_no_values_equal_values_and_what_is_no_number()
+    public void Empty_samples_equal_samples_and_samples_with_NaN_have_a_p_value_of_1()
     {
         Assert.Equal(1, RankSum.ExactP([], [1]));
         Assert.Equal(1, RankSum.ExactP([1], []));

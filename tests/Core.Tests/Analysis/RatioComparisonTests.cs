@@ -5,14 +5,14 @@ namespace Paddock.Core.Tests.Analysis;
 public sealed class RatioComparisonTests
 {
     [Fact]
-    public void Without_values_on_a_side_nothing_is_known()
+    public void A_comparison_with_an_empty_side_is_undefined()
     {
         Assert.True(double.IsNaN(RatioComparison.Of([], [1, 2, 3]).Effect));
         Assert.True(double.IsNaN(RatioComparison.Of([1, 2, 3], []).P));
     }
 
     [Fact]
-    public void One_value_on_each_side_has_an_effect_and_no_interval()
+    public void A_comparison_of_two_single_values_has_an_effect_and_no_interval()
     {
         var found = RatioComparison.Of([100], [108]);
 
@@ -21,7 +21,7 @@ public sealed class RatioComparisonTests
     }
 
     [Fact]
-    public void Equal_values_do_not_differ_and_any_other_value_does()
+    public void Equal_values_show_no_difference_and_any_other_value_shows_a_certain_one()
     {
         var same = RatioComparison.Of([0.1, 0.1, 0.1], [0.1, 0.1]);
         Assert.Equal((0.0, 0.0, 0.0, 1.0), (same.Effect, same.Low, same.High, same.P));
@@ -36,11 +36,11 @@ public sealed class RatioComparisonTests
     [InlineData(-1)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void What_has_no_logarithm_yields_no_interval(double value) =>
+    public void A_value_that_is_not_positive_and_finite_gives_no_interval(double value) =>
         Assert.True(double.IsNaN(RatioComparison.Of([100, 101, value], [100, 99]).P));
 
     [Fact]
-    public void A_head_of_one_value_is_held_against_the_spread_of_the_base()
+    public void A_single_head_value_is_compared_with_the_spread_of_the_base()
     {
         double[] quiet = [100, 101, 99, 100.5, 99.5, 100, 101, 99];
 
@@ -49,7 +49,7 @@ public sealed class RatioComparisonTests
     }
 
     [Fact]
-    public void The_interval_holds_the_true_ratio_in_19_of_20_cases()
+    public void The_confidence_interval_contains_the_true_ratio_in_95_percent_of_cases()
     {
         const int Rounds = 4000;
         var random = new Random(17);

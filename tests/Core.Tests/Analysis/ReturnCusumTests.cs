@@ -7,7 +7,7 @@ public class ReturnCusumTests
     [Theory]
     [InlineData(110, 3, 5)]
     [InlineData(135, 5, 3)]
-    public void A_real_return_is_noticed_within_six_runs_and_a_lasting_change_is_not_taken_for_one(
+    public void A_return_is_detected_within_six_runs_and_rarely_reported_for_a_lasting_change(
         double level,
         double deviation,
         int most
@@ -37,7 +37,7 @@ public class ReturnCusumTests
     }
 
     [Fact]
-    public void Three_values_are_needed_however_clear_they_are()
+    public void A_return_needs_three_values_however_clear_they_are()
     {
         var cusum = new ReturnCusum(100, 200, 0, 0).With(100).With(100);
         Assert.False(cusum.IsReached);
@@ -47,14 +47,14 @@ public class ReturnCusumTests
     }
 
     [Fact]
-    public void A_change_without_a_distance_and_values_that_are_no_number_say_nothing()
+    public void A_change_of_size_zero_and_NaN_values_add_nothing_to_the_sum()
     {
         Assert.Equal(0, new ReturnCusum(100, 100, 1, 0).With(100).Sum);
         Assert.Equal(0, new ReturnCusum(100, 200, 1, 0).With(double.NaN).Sum);
     }
 
     [Fact]
-    public void Scale_shift_and_direction_do_not_matter()
+    public void The_sum_does_not_depend_on_scale_and_direction()
     {
         var random = new Random(62);
         var (up, down) = (new ReturnCusum(100, 110, 3, 0.2), new ReturnCusum(-200, -220, 6, 0.2));

@@ -7,7 +7,7 @@ public class SampleTests
     [Theory]
     [InlineData(new double[] { 1, 2 }, 0.7071067811865476)]
     [InlineData(new double[] { 1, 2, 3, 4, 5 }, 1.5811388300841898)]
-    public void The_deviation_divides_by_one_less_than_the_count(double[] values, double deviation) =>
+    public void The_sample_deviation_divides_by_the_count_minus_one(double[] values, double deviation) =>
         Near.Equal(deviation, Sample.MeanAndDeviation(values).Deviation);
 
     [Theory]
@@ -16,11 +16,11 @@ public class SampleTests
     [InlineData(new double[] { 5, 5, 5 })]
     [InlineData(new[] { 1.0, 1.0, 1.0 })] // Their rounded mean is not 0.1.
     [InlineData(new[] { double.MaxValue, -double.MaxValue })]
-    public void Without_spread_or_beyond_range_the_deviation_is_undefined(double[] values) =>
+    public void The_deviation_is_NaN_without_spread_and_on_overflow(double[] values) =>
         Assert.True(double.IsNaN(Sample.MeanAndDeviation(values).Deviation));
 
     [Fact]
-    public void A_small_spread_around_a_large_mean_is_not_lost()
+    public void A_small_deviation_around_a_large_mean_is_not_lost_to_rounding()
     {
         var (mean, deviation) = Sample.MeanAndDeviation([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16]);
         Near.Equal(1e9 + 10, mean);
@@ -32,7 +32,11 @@ public class SampleTests
     [InlineData(new double[] { 1, 2, 3 }, 0.5972531564093516, 0.5555483670248627)]
     [InlineData(new double[] { 1, 2, 3, 4, 5 }, 0.9574983485564091, 0.6355094387463041)]
     [InlineData(new double[] { 5, 1, 4, 2, 3 }, 0.9574983485564091, 0.6355094387463041)]
-    public void Logarithms_have_mean_and_deviation(double[] values, double mean, double deviation)
+    public void The_mean_and_deviation_of_logarithms_match_reference_values(
+        double[] values,
+        double mean,
+        double deviation
+    )
     {
         var logs = Sample.MeanAndDeviation([.. values.Select(v => Math.Log(v))]);
         Near.Equal(mean, logs.Mean);
@@ -54,7 +58,7 @@ public class SampleTests
     [InlineData(new double[] { 1, 2, 3, 4, 5 }, 0.3125, 0.41666666666666663, 0.625)]
     [InlineData(new double[] { 5, 4, 3, 2, 1 }, 0.2375, 0.29166666666666663, 0.375)]
     [InlineData(new double[] { -6, -6, 1, 1, 9, 9 }, 0, 0, 1.1666666666666667)]
-    public void Delta_quartiles_divide_by_the_newer_neighbour(
+    public void Delta_quartiles_divide_each_step_by_the_newer_value(
         double[] newestFirst,
         double first,
         double median,
@@ -74,7 +78,7 @@ public class SampleTests
     [InlineData(256)]
     [InlineData(257)]
     [InlineData(5000)]
-    public void Any_length_agrees_with_the_oracle(int length)
+    public void Mean_deviation_and_quartiles_agree_with_Math_NET_at_any_length(int length)
     {
         const int Seed = 11;
         var random = new Random(Seed);
@@ -100,7 +104,7 @@ public class SampleTests
     }
 
     [Fact]
-    public void Quartiles_are_those_of_a_sorted_sample_whatever_its_order()
+    public void Quartiles_do_not_depend_on_the_order_of_values()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);

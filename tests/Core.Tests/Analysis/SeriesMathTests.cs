@@ -7,7 +7,7 @@ namespace Paddock.Core.Tests.Analysis;
 public class SeriesMathTests
 {
     [Fact]
-    public void Correlation_is_found_where_it_is_and_not_where_it_is_not()
+    public void Autocorrelation_is_detected_when_present_and_rarely_when_absent()
     {
         const int Seed = 51;
         var random = new Random(Seed);
@@ -23,7 +23,7 @@ public class SeriesMathTests
     }
 
     [Fact]
-    public void Correlation_is_that_of_the_textbook_and_knows_no_scale()
+    public void Autocorrelation_matches_the_textbook_formula_and_ignores_scale()
     {
         double[] values = [.. Enumerable.Range(0, 100).Select(i => Math.Sin(i / 5.0) + i % 7 * 0.1)];
         var mean = values.Average();
@@ -35,7 +35,7 @@ public class SeriesMathTests
     }
 
     [Fact]
-    public void Few_values_equal_values_and_what_is_no_number_are_not_correlated()
+    public void Few_or_equal_values_have_no_autocorrelation_and_NaN_is_ignored()
     {
         Assert.Equal(0, default(SerialSums).Coefficient(1));
         Assert.Equal(0, Of([.. Enumerable.Range(0, 19).Select(i => (double)i)]).Coefficient(1));
@@ -44,7 +44,7 @@ public class SeriesMathTests
     }
 
     [Fact]
-    public void Median_and_deviation_are_the_oracles()
+    public void Median_deviation_and_quantiles_agree_with_Math_NET()
     {
         var random = new Random(52);
         for (var n = 1; n < 60; n++)
@@ -66,7 +66,7 @@ public class SeriesMathTests
     }
 
     [Fact]
-    public void The_split_is_where_the_level_changed()
+    public void The_best_split_is_where_the_level_changes()
     {
         Assert.Equal(4, BestSplit.Locate([1, 1, 1, 1, 2, 2, 2], 1));
         Assert.Equal(5, BestSplit.Locate([1, 1.1f, 1, 1.2f, 1, 2, 2.1f, 2], 1));
@@ -75,7 +75,7 @@ public class SeriesMathTests
     }
 
     [Fact]
-    public void What_is_said_to_be_seen_is_seen()
+    public void A_step_of_the_stated_detectable_size_is_usually_detected()
     {
         const int Seed = 53;
         var random = new Random(Seed);
@@ -111,18 +111,21 @@ public class SeriesMathTests
     [InlineData(0.005, 0.5, 146)]
     [InlineData(0.001, 2, 17)]
     [InlineData(0.0001, 3, 13)]
-    public void Pairs_asked_for_are_about_those_of_the_table(double level, double effectByVariation, int pairs) =>
-        Assert.InRange(Power.PairsFor(effectByVariation * 0.01, 0.01, level), pairs - 4, pairs + 3);
+    public void The_number_of_pairs_for_a_step_is_close_to_the_measured_table(
+        double level,
+        double effectByVariation,
+        int pairs
+    ) => Assert.InRange(Power.PairsFor(effectByVariation * 0.01, 0.01, level), pairs - 4, pairs + 3);
 
     [Fact]
-    public void No_pairs_show_nothing_and_few_never_reach_a_level()
+    public void A_step_of_zero_has_no_sufficient_number_of_pairs_and_a_noiseless_step_needs_nine()
     {
         Assert.Equal(int.MaxValue, Power.PairsFor(0, 0.01, 0.0025));
         Assert.Equal(9, Power.PairsFor(1, 0, 0.0025));
     }
 
     [Fact]
-    public void Benjamini_and_Hochbergs_own_example_rejects_four()
+    public void The_Benjamini_Hochberg_threshold_rejects_four_tests_in_the_example_of_the_paper()
     {
         double[] p =
         [
@@ -148,7 +151,7 @@ public class SeriesMathTests
     }
 
     [Fact]
-    public void Tests_without_a_chance_count_and_no_test_believes_nothing()
+    public void The_Benjamini_Hochberg_threshold_counts_all_tests_including_those_without_a_p_value()
     {
         Assert.Equal(0, BenjaminiHochberg.Threshold([], 0, 0.01));
         Assert.Equal(0, BenjaminiHochberg.Threshold([double.NaN], 1, 0.01));
@@ -157,7 +160,7 @@ public class SeriesMathTests
     }
 
     [Fact]
-    public void A_budget_is_never_spent_beyond_its_end_and_only_what_was_not_attained_returns()
+    public void Alpha_spending_never_exceeds_its_budget_and_returns_only_the_unattained_level()
     {
         var random = new Random(54);
         var (budget, spent) = (new AlphaSpending(1, 1000), 0.0);

@@ -5,14 +5,14 @@ namespace Paddock.Core.Tests.Analysis;
 public class ShiftTests
 {
     [Fact]
-    public void The_effect_is_the_median_of_all_differences()
+    public void The_shift_is_the_median_of_all_pairwise_differences()
     {
         var shift = Shift.Between([1, 2, 4], [10, 13]);
         Assert.Equal((9, 6, 12), (shift.Estimate, shift.Low, shift.High)); // 6 8 9 9 11 12, too few for an interval.
     }
 
     [Fact]
-    public void The_interval_holds_the_true_step_as_often_as_it_says()
+    public void The_confidence_interval_contains_the_true_shift_at_its_nominal_rate()
     {
         const int Seed = 41;
         var random = new Random(Seed);
@@ -27,7 +27,7 @@ public class ShiftTests
     }
 
     [Fact]
-    public void Scale_and_shift_carry_over_and_order_does_not_matter()
+    public void The_shift_scales_with_the_values_and_ignores_offset_and_order()
     {
         var random = new Random(42);
         var (old, fresh) = (Values(random, 30, 8), Values(random, 7, 9));
@@ -41,7 +41,7 @@ public class ShiftTests
     }
 
     [Fact]
-    public void No_values_have_no_effect_one_has_its_own_and_from_zero_it_has_no_end()
+    public void Empty_samples_have_no_shift_and_a_shift_relative_to_zero_is_infinite()
     {
         Assert.Equal(Shift.None, Shift.Between([], [1]));
         Assert.Equal(Shift.None, Shift.Between([1], []));

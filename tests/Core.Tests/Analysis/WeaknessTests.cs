@@ -15,7 +15,7 @@ public sealed class WeaknessTests
     [InlineData(ModelTest.TTest, new double[] { }, NoLimits.TooLittleHistory)]
     [InlineData(ModelTest.Static, new double[] { }, NoLimits.TooLittleHistory)]
     [InlineData(ModelTest.Percentage, new double[] { double.MaxValue, double.MaxValue }, NoLimits.OutOfRange)]
-    public void A_verdict_without_limits_says_why(ModelTest test, double[] history, NoLimits why)
+    public void Missing_limits_have_a_reason(ModelTest test, double[] history, NoLimits why)
     {
         var model = new Model(
             test,
@@ -27,7 +27,7 @@ public sealed class WeaknessTests
     }
 
     [Fact]
-    public void A_history_below_the_models_minimum_is_too_little_whatever_its_spread()
+    public void A_history_below_the_minimum_sample_size_is_too_short_whatever_its_spread()
     {
         var model = new Model(ModelTest.TTest, MinSampleSize: 9, UpperBoundary: 0.95);
 
@@ -41,7 +41,7 @@ public sealed class WeaknessTests
     [InlineData(ModelTest.TTest, 10.0, -1.0, 12.0, 9, false, "lower limit below zero")]
     [InlineData(ModelTest.TTest, 10.0, null, 2_750.0, 23.1, false, "+27,400 %")]
     [InlineData(ModelTest.ZScore, 10.0, 4.0, null, 9, false, "-60 %")]
-    public void Limits_that_cannot_or_hardly_be_left_are_no_ok(
+    public void Limits_that_can_hardly_or_never_be_crossed_are_weak(
         ModelTest test,
         double? baseline,
         double? lower,
@@ -62,7 +62,7 @@ public sealed class WeaknessTests
     [InlineData(ModelTest.Percentage, 10.0, null, 30.0, 23.1)] // A percentage that the user chose.
     [InlineData(ModelTest.Static, null, null, 30.0, 23.1)]
     [InlineData(ModelTest.TTest, -10.0, -12.0, null, -11)] // A measure with negative values.
-    public void Limits_that_can_be_left_are(
+    public void Limits_that_can_be_crossed_are_not_weak(
         ModelTest test,
         double? baseline,
         double? lower,
@@ -87,6 +87,6 @@ public sealed class WeaknessTests
     [InlineData("Measure (units)", Direction.Unknown)]
     [InlineData("points", Direction.Unknown)]
     [InlineData("", Direction.Unknown)]
-    public void The_units_say_which_way_is_better(string units, Direction direction) =>
+    public void The_units_of_a_measure_determine_its_direction(string units, Direction direction) =>
         Assert.Equal(direction, Directions.Of(units));
 }

@@ -371,7 +371,7 @@ public sealed class ChannelLifeTests
     public static TheoryData<string> Rows => [.. Table.Select(row => row.Name)];
 
     [Theory, MemberData(nameof(Rows))]
-    public void A_channel_does_what_the_table_says(string name)
+    public void A_channel_reacts_to_each_input_with_the_expected_phase_and_effects(string name)
     {
         var row = Table.Single(row => row.Name == name);
         var step = row.Before.Next(row.Input, Noon.AddSeconds(row.Seconds), Times);
@@ -380,7 +380,7 @@ public sealed class ChannelLifeTests
     }
 
     [Fact]
-    public void What_a_runner_says_of_its_job_counts_as_being_alive_and_a_foreign_claim_does_not()
+    public void A_message_under_the_lease_is_a_sign_of_life_and_one_under_another_lease_is_not()
     {
         var later = Noon.AddSeconds(50);
         Assert.Equal(later, Busy.Next(Say(new Heartbeat(Lease)), later, Times).State.Heard);
@@ -390,7 +390,7 @@ public sealed class ChannelLifeTests
     }
 
     [Fact]
-    public void A_job_began_when_its_runner_first_said_so()
+    public void A_job_starts_at_its_first_running_message()
     {
         var first = Busy.Next(Say(new Running(Lease)), Noon.AddSeconds(1), Times).State;
         var begun = first.Next(new Started(first.Job!, Heard.Taken), Noon.AddSeconds(2), Times).State;
@@ -401,7 +401,7 @@ public sealed class ChannelLifeTests
     }
 
     [Fact]
-    public void Whatever_happens_in_whatever_order_a_channel_has_a_job_exactly_when_it_is_busy_and_stays_over()
+    public void A_channel_has_a_job_exactly_while_it_is_busy_and_never_leaves_the_over_phase()
     {
         var random = new Random(20261129);
         ChannelInput[] all = [.. Table.Select(row => row.Input)];

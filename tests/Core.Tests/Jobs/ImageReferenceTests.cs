@@ -18,7 +18,7 @@ public sealed class ImageReferenceTests
     [InlineData("host.example/app:5000", "host.example", "app:5000", "latest", "app:5000")]
     [InlineData("acme/app:v1", "docker.io", "acme/app", "v1", null)]
     [InlineData("ghcr.io/acme/app:v1", "ghcr.io", "acme/app", "v1", null)]
-    public void A_name_has_a_registry_a_repository_and_a_tag(
+    public void An_image_reference_is_parsed_into_registry_repository_and_tag(
         string text,
         string registry,
         string repository,
@@ -37,7 +37,7 @@ public sealed class ImageReferenceTests
     [InlineData("app@" + Sha256, "library/app")]
     [InlineData("app:v1@" + Sha256, "library/app")]
     [InlineData("localhost:5000/app@" + Sha256, "app")]
-    public void A_digest_stands_in_for_a_tag(string text, string repository)
+    public void A_digest_replaces_the_tag(string text, string repository)
     {
         Assert.True(ImageReference.TryParse(text, out var image));
         Assert.Equal((repository, null, Sha256), (image.Repository, image.Tag, image.Digest));
@@ -56,5 +56,6 @@ public sealed class ImageReferenceTests
     [InlineData("localhost/")]
     [InlineData("my app")]
     [InlineData("app\n")]
-    public void What_names_no_image_is_none(string? text) => Assert.False(ImageReference.TryParse(text, out _));
+    public void An_invalid_image_reference_is_refused(string? text) =>
+        Assert.False(ImageReference.TryParse(text, out _));
 }

@@ -6,7 +6,7 @@ namespace Paddock.Core.Tests.Jobs;
 public sealed class JobLifeTests
 {
     [Fact]
-    public void What_is_final_stays_whatever_happens()
+    public void A_processed_or_canceled_job_never_changes_its_status()
     {
         foreach (var trigger in Enum.GetValues<JobTrigger>())
         foreach (var attempts in new[] { 0, 1, 2 })
@@ -17,7 +17,7 @@ public sealed class JobLifeTests
     }
 
     [Fact]
-    public void Whatever_happens_in_whatever_order_a_job_begins_once_more_at_most_and_runs_under_one_claim()
+    public void A_job_is_claimed_and_started_at_most_twice_in_any_order_of_events()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
@@ -51,11 +51,14 @@ public sealed class JobLifeTests
     [InlineData(JobStatus.Claimed, 1, JobStatus.Pending)]
     [InlineData(JobStatus.Claimed, 2, JobStatus.Failed)]
     [InlineData(JobStatus.Running, 1, JobStatus.Failed)]
-    public void A_lost_job_goes_back_once_where_it_had_not_begun(JobStatus status, int attempts, JobStatus next) =>
-        Assert.Equal(next, status.Next(JobTrigger.Lose, attempts));
+    public void A_lost_job_is_queued_again_once_and_only_if_it_had_not_started(
+        JobStatus status,
+        int attempts,
+        JobStatus next
+    ) => Assert.Equal(next, status.Next(JobTrigger.Lose, attempts));
 
     [Fact]
-    public void A_result_that_comes_late_counts_where_the_job_was_given_up_and_not_where_it_was_canceled()
+    public void A_late_result_counts_after_a_failure_and_not_after_a_cancellation()
     {
         Assert.Equal(JobStatus.Completed, JobStatus.Failed.Next(JobTrigger.Complete, attempts: 1));
         Assert.Null(JobStatus.Canceled.Next(JobTrigger.Complete, attempts: 1));
@@ -69,7 +72,7 @@ public sealed class JobLifeTests
     [InlineData(JobStatus.Completed, JobStatus.Failed)]
     [InlineData(JobStatus.Failed, null)]
     [InlineData(JobStatus.Processed, null)]
-    public void A_job_that_the_server_fails_on_again_and_again_ends_where_it_has_not(
+    public void A_job_that_is_set_aside_fails_unless_it_has_already_ended(
         JobStatus status,
         JobStatus? next
     ) => Assert.Equal(next, status.Next(JobTrigger.SetAside, attempts: 1));

@@ -15,7 +15,7 @@ public sealed class BranchNameTests
     [InlineData("a.lock/b")]
     [InlineData("größe/日本")]
     [InlineData("-x")]
-    public void A_name_of_a_branch_is_accepted(string name)
+    public void A_valid_branch_name_is_accepted(string name)
     {
         Assert.True(BranchName.TryParse(name, out var branch));
         Assert.Equal(name, branch.Value);
@@ -43,10 +43,11 @@ public sealed class BranchNameTests
     [InlineData("a\\b")]
     [InlineData("a\tb")]
     [InlineData("a\u007fb")]
-    public void What_git_cannot_name_a_branch_is_refused(string name) => Assert.False(BranchName.TryParse(name, out _));
+    public void A_branch_name_that_Git_refuses_is_refused(string name) =>
+        Assert.False(BranchName.TryParse(name, out _));
 
     [Fact]
-    public void A_name_has_at_most_256_bytes()
+    public void A_branch_name_has_at_most_256_bytes()
     {
         Assert.True(BranchName.TryParse(new('ä', 128), out _));
         Assert.False(BranchName.TryParse(new string('ä', 128) + "a", out _));

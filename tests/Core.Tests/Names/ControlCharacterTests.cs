@@ -12,7 +12,7 @@ public sealed class ControlCharacterTests
     [InlineData("\u001b[2J\u0000\u007f\u0008", "^[[2J^@^?^H")]
     [InlineData("\u009b2J\u0085", "<U+009B>2J<U+0085>")]
     [InlineData("a\u202eb\u2066c\u200fd\u2028e", "a<U+202E>b<U+2066>c<U+200F>d<U+2028>e")]
-    public void What_a_terminal_would_obey_is_shown(string text, string shown) =>
+    public void Terminal_control_characters_are_escaped(string text, string shown) =>
         Assert.Equal(shown, ControlCharacters.Show(text));
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class ControlCharacterTests
     [InlineData("a\u2029b")]
     [InlineData("a\u202eb")]
     [InlineData("a\u2066b")]
-    public void A_name_has_no_line_break_and_nothing_that_a_terminal_obeys(string name)
+    public void A_name_with_a_line_break_or_a_control_character_is_refused(string name)
     {
         Assert.True(ControlCharacters.AreIn(name));
         Assert.False(ResourceName.TryParse(name, out _));
@@ -42,9 +42,9 @@ public sealed class ControlCharacterTests
     [InlineData("Naïve 🚀 日本")]
     [InlineData("بنك\u200f (a)")]
     [InlineData("👩‍💻")]
-    public void A_name_of_any_script_is_one(string name) => Assert.True(ResourceName.TryParse(name, out _));
+    public void A_name_in_any_script_is_accepted(string name) => Assert.True(ResourceName.TryParse(name, out _));
 
     [Fact]
-    public void A_line_stays_one_line() =>
+    public void Line_breaks_in_a_log_line_are_escaped() =>
         Assert.Equal("job^J2026-01-01 forged^M^Ja^Ib", ControlCharacters.ShowInLine("job\n2026-01-01 forged\r\na\tb"));
 }

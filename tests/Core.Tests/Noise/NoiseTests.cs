@@ -8,7 +8,7 @@ namespace Paddock.Core.Tests.Noise;
 public sealed class NoiseTests
 {
     [Fact]
-    public void The_first_tenth_of_the_rounds_is_dropped()
+    public void Jitter_ignores_the_first_tenth_of_the_rounds()
     {
         // The nine remaining values have mean 5 and a sum of squared deviations of 32.
         var jitter = Jitter.Of([1_000_000, 2, 4, 4, 4, 5, 5, 7, 9, 5])!;
@@ -21,7 +21,7 @@ public sealed class NoiseTests
     }
 
     [Fact]
-    public void No_round_has_no_jitter_and_one_round_is_even()
+    public void Jitter_is_null_without_rounds_and_zero_for_a_single_round()
     {
         Assert.Null(Jitter.Of([]));
         Assert.Equal(new Jitter(1, 7, 0, 7), Jitter.Of([7]));
@@ -29,7 +29,7 @@ public sealed class NoiseTests
     }
 
     [Fact]
-    public void A_large_mean_does_not_swallow_a_small_deviation()
+    public void A_small_deviation_around_a_large_mean_is_not_lost_to_rounding()
     {
         const long far = 1_000_000_000_000_000;
 
@@ -47,7 +47,7 @@ public sealed class NoiseTests
     [InlineData(0, 0, 0, 100.0, 38.811)]
     [InlineData(100, 0, 0, null, 50.954)] // 33 · log10(35)
     [InlineData(1e6, 1e6, 1e6, 100.0, 100)]
-    public void The_score_weighs_what_was_measured(
+    public void The_noise_score_weighs_compute_cache_and_IO_jitter_and_steal(
         double compute,
         double cache,
         double io,
@@ -56,7 +56,7 @@ public sealed class NoiseTests
     ) => Assert.Equal(score, NoiseReading.ScoreOf(compute, cache, io, steal), tolerance: 1e-3);
 
     [Fact]
-    public void A_level_ends_where_the_next_begins()
+    public void Noise_levels_have_fixed_boundaries_for_score_jitter_and_steal()
     {
         Assert.Equal(
             [NoiseLevel.Quiet, NoiseLevel.Moderate, NoiseLevel.Noisy, NoiseLevel.VeryNoisy],
@@ -73,7 +73,7 @@ public sealed class NoiseTests
     }
 
     [Fact]
-    public void A_reading_is_written_as_metrics_and_steal_only_where_it_is_known()
+    public void A_noise_reading_is_written_as_metrics_without_steal_when_steal_is_unknown()
     {
         var even = new Jitter(10, 100, 10, 120);
 
@@ -92,7 +92,7 @@ public sealed class NoiseTests
     }
 
     [Fact]
-    public void Steal_is_its_share_of_all_ticks_between_two_looks()
+    public void Steal_is_the_share_of_stolen_ticks_between_two_readings()
     {
         var before = ProcessorTime.Parse("cpu  100 0 100 800 0 0 0 50 40 0\ncpu0 1 2 3\nctxt 1000\n")!;
         var after = ProcessorTime.Parse("cpu  150 0 150 870 0 0 0 80 60 0\nctxt 1600\n")!;
@@ -108,10 +108,11 @@ public sealed class NoiseTests
     [InlineData("cpu\n")]
     [InlineData("cpu 1 2 three 4\n")]
     [InlineData("intr 1 2 3\n")]
-    public void What_is_no_processor_time_is_not_taken_for_one(string stat) => Assert.Null(ProcessorTime.Parse(stat));
+    public void An_invalid_CPU_line_is_not_read_as_processor_time(string stat) =>
+        Assert.Null(ProcessorTime.Parse(stat));
 
     [Fact]
-    public void A_kernel_that_does_not_count_steal_has_none()
+    public void Steal_is_null_on_a_kernel_that_does_not_count_it()
     {
         var old = ProcessorTime.Parse("cpu  1 2 3 4 5 6 7\n")!;
 

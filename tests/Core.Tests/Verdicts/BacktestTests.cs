@@ -10,7 +10,7 @@ public sealed class BacktestTests
     private static readonly Model Percentage = new(ModelTest.Percentage, UpperBoundary: 0.1);
 
     [Fact]
-    public void A_step_is_one_alarm_of_verdicts_that_persists()
+    public void A_step_in_the_worse_direction_is_one_persistent_alarm()
     {
         var alarm = Assert.Single(Backtest.Verdicts(History([.. Values(40, 100), .. Values(40, 135)]), LowerIsBetter));
 
@@ -21,7 +21,7 @@ public sealed class BacktestTests
     }
 
     [Fact]
-    public void A_threshold_alarms_at_each_value_outside_and_an_outlier_does_not_persist()
+    public void A_threshold_alarms_on_an_outlier_that_does_not_persist_and_verdicts_do_not()
     {
         double[] values = [.. Values(20, 100), 150, .. Values(20, 100)];
 
@@ -32,7 +32,7 @@ public sealed class BacktestTests
     }
 
     [Fact]
-    public void Too_few_values_after_an_alarm_cannot_tell_whether_it_persists()
+    public void Persistence_is_unknown_with_too_few_values_after_an_alarm()
     {
         var alarms = Backtest.Threshold(History([.. Values(20, 100), .. Values(4, 150)]), Percentage);
 
@@ -41,7 +41,7 @@ public sealed class BacktestTests
     }
 
     [Fact]
-    public void A_window_leaves_out_what_is_too_old()
+    public void A_time_window_excludes_older_values()
     {
         // Reports are an hour apart, so the window holds only the previous value, and slow drift never alarms.
         double[] creep = [.. Enumerable.Range(0, 30).Select(i => 100 * Math.Pow(1.05, i))];

@@ -7,7 +7,7 @@ namespace Paddock.Core.Tests.Verdicts;
 public sealed class ComparisonTests
 {
     [Fact]
-    public void A_slowdown_of_five_percent_at_a_spread_of_one_is_found_and_its_size_is_right()
+    public void A_slowdown_of_5_percent_at_1_percent_noise_is_found_with_the_right_size()
     {
         var found = Of(100, 105, new Random(1));
 
@@ -26,7 +26,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public void Of_series_without_a_change_hardly_one_in_four_hundred_is_called_changed()
+    public void Unchanged_series_are_called_changed_in_about_1_of_400_comparisons()
     {
         var random = new Random(3);
         var wrong = Enumerable
@@ -37,14 +37,14 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public void A_change_below_the_minimum_effect_is_none_however_sure_it_is()
+    public void A_change_below_the_minimum_effect_is_steady_however_certain_it_is()
     {
         Assert.Equal(VerdictState.Steady, Of(100, 101, new Random(4), spread: 0.0001, effectMin: 0.02).State);
         Assert.Equal(VerdictState.Slower, Of(100, 101, new Random(4), spread: 0.0001, effectMin: 0.005).State);
     }
 
     [Fact]
-    public void Equal_counts_are_steady_and_other_ones_changed()
+    public void Equal_counts_are_steady_and_different_counts_are_changed()
     {
         double[] counts = [.. Enumerable.Repeat(1_000_000.0, 12)];
         var same = Comparison.Of(counts, counts, Direction.LowerIsBetter, 0.01);
@@ -56,7 +56,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public void A_pair_without_a_number_is_none_and_too_few_prove_nothing()
+    public void Pairs_with_non_finite_values_are_dropped_and_too_few_pairs_are_called_young()
     {
         double[] @base = [.. Enumerable.Repeat(100.0, 12)],
             head = [.. Enumerable.Repeat(200.0, 12)];
@@ -72,7 +72,7 @@ public sealed class ComparisonTests
     }
 
     [Fact]
-    public void Runs_that_spread_too_much_are_called_noisy()
+    public void A_comparison_with_too_much_spread_is_called_noisy()
     {
         Assert.Equal(VerdictState.Noisy, Of(100, 100, new Random(5), spread: 0.5).State);
     }

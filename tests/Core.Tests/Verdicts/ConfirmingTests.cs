@@ -7,7 +7,7 @@ namespace Paddock.Core.Tests.Verdicts;
 public sealed class ConfirmingTests
 {
     [Fact]
-    public void A_plan_answers_all_suspicions_with_the_oldest_base_and_the_most_pairs()
+    public void A_plan_covers_all_suspicions_with_the_oldest_base_and_the_most_pairs()
     {
         var plan = Confirming.Plan([
             Suspected(from: 20, @base: 17, pairs: 12),
@@ -22,7 +22,7 @@ public sealed class ConfirmingTests
     [InlineData(17, 20, 20, true)] // The change began with the head itself.
     [InlineData(17, 20, 17, false)] // The base already has the change.
     [InlineData(17, 20, 21, false)] // The head does not have the change yet.
-    public void Pairs_answer_what_began_after_the_base_and_not_after_the_head(
+    public void Pairs_answer_a_change_that_began_after_the_base_and_not_after_the_head(
         long @base,
         long head,
         long since,
@@ -34,21 +34,21 @@ public sealed class ConfirmingTests
     }
 
     [Fact]
-    public void What_the_newest_report_does_not_show_is_not_worth_a_machine() =>
+    public void A_suspicion_that_the_newest_report_does_not_show_is_not_confirmed() =>
         Assert.Equal(
             [20],
             Confirming.Shown([Suspected(20, 17), Suspected(18, 15)], newest: 20).Select(one => one.Since)
         );
 
     [Fact]
-    public void A_confirming_job_is_pointless_once_nothing_is_suspected() =>
+    public void A_confirming_job_is_pointless_without_a_suspicion() =>
         Assert.True(Confirming.IsPointless(17, 20, []));
 
     [Theory]
     [InlineData(12, 10, 3600, 12, 420)] // 12 pairs of two runs of 10 s, plus 50 % and a minute.
     [InlineData(40, 100, 6000, 19, 5760)] // As many pairs as fit.
     [InlineData(12, 0.01, 3600, 12, 96)] // A run counts as at least one second.
-    public void As_many_pairs_as_fit_into_the_longest_job_are_run(
+    public void A_confirming_job_runs_as_many_pairs_as_fit_into_the_longest_job(
         int wanted,
         double run,
         int max,
@@ -60,11 +60,11 @@ public sealed class ConfirmingTests
     [InlineData(12, 600, 21600)]
     [InlineData(12, 10, 60)]
     [InlineData(12, 10, 0)]
-    public void Too_few_pairs_to_prove_anything_are_not_run(int wanted, double run, int max) =>
+    public void A_confirming_job_is_not_run_when_too_few_pairs_fit_to_prove_anything(int wanted, double run, int max) =>
         Assert.Null(Confirming.Fit(wanted, TimeSpan.FromSeconds(run), max));
 
     [Fact]
-    public void An_order_has_both_sides_in_each_pair_and_is_read_as_it_was_written()
+    public void A_pair_order_has_both_sides_in_each_pair_and_survives_a_round_trip_as_text()
     {
         var order = PairOrder.Draw(40, new Random(7));
         Assert.True(PairOrder.TryParse(order.ToString(), out var read));
@@ -75,7 +75,7 @@ public sealed class ConfirmingTests
     }
 
     [Fact]
-    public void What_runs_yielded_is_sorted_into_pairs()
+    public void A_pair_order_sorts_the_results_of_runs_into_pairs()
     {
         Assert.True(PairOrder.TryParse("bhhb", out var order));
         var (ofBase, ofHead) = order.Split(["base 1", "head 1", "head 2", "base 2"]);
@@ -91,14 +91,14 @@ public sealed class ConfirmingTests
     [InlineData("bb")]
     [InlineData("bhb")]
     [InlineData("bhxx")]
-    public void Anything_else_is_no_order(string? text) => Assert.False(PairOrder.TryParse(text, out _));
+    public void An_invalid_pair_order_is_refused(string? text) => Assert.False(PairOrder.TryParse(text, out _));
 
     [Fact]
-    public void More_pairs_than_are_judged_are_no_order() =>
+    public void A_pair_order_with_too_many_pairs_is_refused() =>
         Assert.False(PairOrder.TryParse(string.Concat(Enumerable.Repeat("bh", PairOrder.PairsMax + 1)), out _));
 
     [Fact]
-    public void Sides_that_ran_one_after_the_other_refute_and_reproduce_but_do_not_prove()
+    public void Sides_run_one_after_the_other_can_refute_and_reproduce_a_change_but_not_prove_it()
     {
         var (rules, random) = (new Rules { Direction = Direction.LowerIsBetter }, new Random(11));
         var state = Suspicious(rules, random);

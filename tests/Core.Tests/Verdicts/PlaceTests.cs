@@ -9,7 +9,7 @@ public sealed class PlaceTests(ITestOutputHelper output)
     private const int Step = 41; // The key of the first value of the new level.
 
     [Fact]
-    public void Later_values_tell_better_where_a_change_began_and_rarely_wrong()
+    public void Later_values_locate_a_change_better_and_rarely_move_it_away()
     {
         var (told, moved, covered, changes, wrong) = (0, 0, 0, 0, 0);
         for (var seed = 1; seed <= 400; seed++)
@@ -37,7 +37,7 @@ public sealed class PlaceTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0.01, 150)]
     [InlineData(0.02, 90)]
-    public void Wild_values_before_a_step_do_not_keep_its_commit(double variation, int least)
+    public void A_change_placed_at_an_outlier_before_a_step_moves_to_the_step_later(double variation, int least)
     {
         // The proven change began at the first outlier. Where noise allows, the commit of the step is reported in the
         // end.
@@ -63,7 +63,7 @@ public sealed class PlaceTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_second_step_soon_after_does_not_take_the_first_ones_place()
+    public void A_second_step_soon_after_does_not_move_the_first_change()
     {
         var moved = 0;
         for (var seed = 1; seed <= 200; seed++)

@@ -13,7 +13,7 @@ public class PowerTests
     [InlineData(1.5, false, 99)]
     [InlineData(1.5, true, 99)]
     [InlineData(5, true, 99)]
-    public void A_gross_slowdown_of_a_young_series_is_reproduced_in_the_same_run(
+    public void A_large_slowdown_of_a_young_series_is_reproduced_in_the_same_run(
         double factor,
         bool wildOne,
         int percent
@@ -36,7 +36,7 @@ public class PowerTests
     }
 
     [Fact]
-    public void Five_percent_at_a_noise_of_one_are_reproduced_in_the_first_run_of_a_mature_series()
+    public void A_slowdown_of_5_percent_at_1_percent_noise_is_reproduced_at_once_in_a_mature_series()
     {
         const int Seed = 102,
             Rounds = 200;
@@ -54,7 +54,7 @@ public class PowerTests
     [Theory]
     [InlineData(110, 0.03)]
     [InlineData(135, 0.05)]
-    public void A_regression_does_not_end_by_itself_and_its_end_is_noticed(double level, double variation)
+    public void A_regression_rarely_ends_by_mistake_and_its_real_end_is_detected_quickly(double level, double variation)
     {
         const int Seed = 103,
             Rounds = 1000;
@@ -93,7 +93,7 @@ public class PowerTests
     }
 
     [Fact]
-    public void An_unchanged_young_series_is_hardly_ever_reproduced()
+    public void An_unchanged_young_series_is_rarely_suspected_and_never_reproduced()
     {
         const int Seed = 104;
         var (suspected, reproduced) = (0, 0);

@@ -9,7 +9,7 @@ public class RealCaseTests
     private static readonly double[] TenRuns = [1.56, 1.55, 1.58, 31.2, 1.54, 1.57, 1.56, 1.55, 1.59, 1.56];
 
     [Fact]
-    public void Five_times_as_slow_after_ten_runs_is_reproduced_in_the_first_slow_run_whatever_wild_one_was_before()
+    public void A_fivefold_slowdown_after_ten_runs_is_reproduced_at_once_despite_an_earlier_outlier()
     {
         var story = new Story().Run(TenRuns);
 
@@ -35,7 +35,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void The_same_is_slower_at_once_by_pairs()
+    public void Pairs_prove_a_fivefold_slowdown_after_ten_runs_at_once()
     {
         var story = new Story().Run(TenRuns);
         Assert.True(story.Add(7.8).Suspicion!.Base < 11);
@@ -48,7 +48,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void In_a_report_of_many_series_one_or_two_further_reports_are_enough()
+    public void A_report_of_many_series_needs_fewer_further_reports_to_prove_a_reproduced_change()
     {
         foreach (var (series, further) in ((int, int)[])[(112, 1), (10, 2), (1, 3)])
         {
@@ -62,7 +62,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void A_step_is_one_alert_that_lasts_until_it_is_accepted()
+    public void A_step_raises_one_alert_that_lasts_until_it_is_accepted()
     {
         var story = new Story().Run(60, 100).Run(20, 135);
 
@@ -83,7 +83,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Innocent_commits_after_a_slow_one_say_what_their_base_has_and_have_nothing_of_their_own()
+    public void A_branch_inherits_the_regression_of_its_base_and_raises_no_event()
     {
         var main = new Story().Run(60, 100).Run(5, 135);
 
@@ -95,7 +95,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void A_pull_request_from_before_the_regression_is_judged_by_where_it_began()
+    public void A_pull_request_is_compared_with_its_merge_base_and_not_with_a_later_regression()
     {
         var main = new Story().Run(60, 100);
         var mergeBase = main.State.Write();
@@ -110,7 +110,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Faster_is_good_news_for_a_while_and_then_steady()
+    public void An_improvement_is_called_faster_for_a_while_and_then_steady()
     {
         var story = new Story().Run(60, 100).Run(5, 73);
 
@@ -120,7 +120,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void A_fall_of_throughput_is_slower_whatever_the_first_runs_were()
+    public void A_drop_in_throughput_is_slower_despite_much_lower_first_runs()
     {
         double[] about2000 = [2041.23, 2005.57, 2003.65, 1993.85, 2037.31, 1957.02, 2008.6, 1989.22, 2008.4];
         double[] about51000 =
@@ -161,7 +161,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void After_eight_zeros_a_hundred_is_proven_by_equal_reruns()
+    public void A_value_of_100_after_eight_zeros_is_proven_by_equal_reruns()
     {
         var story = new Story().Run(0, 0, 0, 0, 0, 0, 0, 0);
         Assert.Equal(5, story.Add(100).Suspicion!.RerunsWanted);
@@ -176,7 +176,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Values_that_alternate_between_two_levels_raise_nothing_and_a_shift_of_both_is_found()
+    public void Alternation_between_two_levels_raises_no_alert_and_a_shift_of_both_levels_is_detected()
     {
         foreach (var share in (int[])[2, 3])
         {
@@ -196,7 +196,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Random_turns_between_two_levels_raise_nothing_either()
+    public void Random_switching_between_two_levels_raises_no_alert()
     {
         var random = new Random(75);
         var story = new Story();
@@ -209,7 +209,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Values_that_stay_at_one_of_two_known_levels_have_no_new_one_and_pairs_can_tell()
+    public void Values_that_stay_at_one_of_two_known_levels_are_a_change_only_if_pairs_prove_it()
     {
         var random = new Random(76);
         var story = new Story();
@@ -230,7 +230,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Instruction_counts_below_the_minimum_effect_say_nothing_and_above_are_proven_at_once()
+    public void Instruction_counts_are_steady_below_the_minimum_effect_and_proven_at_once_above_it()
     {
         var story = new Story().Run([.. Enumerable.Repeat(1_000_000.0, 30)]);
         Assert.Equal((VerdictState.Steady, 0.01), (story.Last.State, story.Last.SeesSoon));
@@ -243,7 +243,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Without_reruns_three_equal_commits_prove_a_deterministic_change()
+    public void Three_equal_commits_prove_a_deterministic_change_without_reruns()
     {
         var story = new Story().Run([.. Enumerable.Repeat(1_000_000.0, 30)]).Run([1_020_000, 1_020_000]);
         Assert.Equal(VerdictState.Suspected, story.Last.State);
@@ -251,7 +251,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Another_kind_of_machine_is_not_compared_and_the_old_one_finds_its_values_again()
+    public void Another_environment_is_not_compared_and_the_old_environment_keeps_its_history()
     {
         var story = new Story().Run(40, 100, environment: 7);
 
@@ -266,7 +266,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void An_environment_that_is_told_for_the_first_time_is_that_of_the_history()
+    public void An_environment_that_is_reported_for_the_first_time_continues_the_history()
     {
         var story = new Story().Run(40, 100);
         Assert.Equal(VerdictState.Steady, story.Add(100, environment: 7).State);
@@ -274,7 +274,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Another_version_of_the_harness_is_another_kind_and_one_that_is_told_for_the_first_time_is_not()
+    public void Another_harness_version_is_not_compared_and_one_reported_for_the_first_time_is()
     {
         var (old, @new) = (KindKey.Of(7, harness: 8), KindKey.Of(7, harness: 9));
         var story = new Story().Run(40, 100, environment: KindKey.Of(7, harness: 0));
@@ -288,7 +288,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void A_change_says_between_which_commits_it_may_as_well_have_begun()
+    public void A_change_names_the_range_of_commits_in_which_it_may_have_begun()
     {
         var clear = new Story().Run(60, 100).Run(20, 135).Events.Single(e => e.Kind == EventKind.Proven);
         List<ChangeEvent> faint =
@@ -305,7 +305,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Values_that_return_end_the_alert_and_are_compared_with_those_from_before()
+    public void A_return_to_the_old_level_ends_the_alert_and_restores_the_old_baseline()
     {
         var story = new Story().Run(60, 100).Run(8, 135).Run(6, 100);
 
@@ -318,7 +318,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Half_fixed_is_a_change_of_its_own_and_the_regression_stays()
+    public void A_partial_fix_is_a_separate_change_and_the_regression_stays_open()
     {
         var story = new Story().Run(60, 100).Run(40, 140).Run(30, 120);
 
@@ -328,7 +328,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void Refuted_by_pairs_is_steady_and_quiet()
+    public void A_suspicion_that_pairs_refute_becomes_steady()
     {
         var story = new Story(new() { Direction = Direction.LowerIsBetter, PairsCanRun = true }).Run(60, 100);
         Assert.Equal(VerdictState.Suspected, story.Add(118).State);
@@ -339,7 +339,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void What_reruns_showed_once_and_the_next_report_did_not_is_said_to_be_over()
+    public void A_reproduced_change_that_the_next_report_does_not_show_is_reported_as_not_repeated()
     {
         var story = new Story().Run(TenRuns);
         story.Add(7.8);
@@ -349,7 +349,7 @@ public class RealCaseTests
     }
 
     [Fact]
-    public void A_spread_that_hides_everything_is_called_noisy_and_a_short_history_young()
+    public void A_series_with_too_much_noise_is_called_noisy_and_a_short_series_young()
     {
         Assert.Equal(VerdictState.Noisy, new Story().Run(60, 100, variation: 0.3).Last.State);
         var young = new Story().Run(8, 100).Last;

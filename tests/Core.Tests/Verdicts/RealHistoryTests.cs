@@ -47,7 +47,7 @@ public class RealHistoryTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Every_alarm_of_a_real_history_tells_a_change_of_the_minimum_effect_in_its_own_direction()
+    public void Every_alarm_of_a_real_history_has_the_minimum_effect_in_its_own_direction()
     {
         var alarms = Alarms();
         foreach (var alarm in alarms)

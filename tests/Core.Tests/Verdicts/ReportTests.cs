@@ -7,7 +7,7 @@ namespace Paddock.Core.Tests.Verdicts;
 public class ReportTests
 {
     [Fact]
-    public void Reports_of_112_unchanged_series_are_clean_and_few_cost_a_rerun()
+    public void Reports_of_112_unchanged_series_raise_no_alarm_and_rarely_cost_a_rerun()
     {
         const int Seed = 91,
             Series = 112,
@@ -46,7 +46,7 @@ public class ReportTests
     }
 
     [Fact]
-    public void One_slow_series_among_112_is_found_and_its_neighbours_are_not_blamed()
+    public void One_slow_series_among_112_is_found_and_the_others_are_not_suspected()
     {
         var random = new Random(92);
         var states = Enumerable.Range(0, 112).Select(_ => new SeriesState()).ToArray();
@@ -74,7 +74,7 @@ public class ReportTests
     }
 
     [Fact]
-    public void Beside_a_proven_change_others_are_perhaps_also_and_without_one_nothing_is()
+    public void Likely_changes_are_listed_only_beside_a_proven_change()
     {
         Verdict Of(VerdictState state, double? p, bool proven = false) =>
             new()
@@ -98,7 +98,7 @@ public class ReportTests
     }
 
     [Fact]
-    public void The_level_follows_from_what_a_project_accepts()
+    public void The_significance_level_follows_from_the_accepted_number_of_false_alarms()
     {
         Assert.Equal(6e-5, Rules.LevelFor(alarms: 1, seriesCommits: 1000));
         Assert.Equal(1 / 280_000.0, Rules.LevelFor(alarms: 1, seriesCommits: 280_000));

@@ -5,7 +5,7 @@ namespace Paddock.Core.Tests.Verdicts;
 public sealed class SortedWindowTests
 {
     [Fact]
-    public void It_is_what_sorting_the_window_gives_whatever_comes_next()
+    public void A_sorted_window_equals_the_sorted_values_after_any_sequence_of_calls()
     {
         const int Seed = 7;
         var random = new Random(Seed);

@@ -7,7 +7,7 @@ namespace Paddock.Core.Tests.Verdicts;
 public class StateTests
 {
     [Fact]
-    public void A_state_that_is_written_and_read_goes_on_as_the_one_that_was_not()
+    public void A_state_that_is_written_and_read_back_gives_the_same_verdicts()
     {
         const int Seed = 81;
         var random = new Random(Seed);
@@ -46,7 +46,7 @@ public class StateTests
     }
 
     [Fact]
-    public void A_state_stays_small()
+    public void A_stored_state_stays_small()
     {
         var story = new Story();
         for (var lane = 1UL; lane <= 6; lane++)
@@ -57,7 +57,7 @@ public class StateTests
     }
 
     [Fact]
-    public void Bytes_of_another_version_or_that_are_damaged_are_not_read()
+    public void Damaged_bytes_and_bytes_of_another_version_are_not_read()
     {
         var blob = new Story().Run(60, 100).Run(8, 140).State.Write();
         Assert.Null(SeriesState.Read([]));
@@ -75,7 +75,7 @@ public class StateTests
     }
 
     [Fact]
-    public void Nothing_one_value_and_what_is_no_number_are_young()
+    public void A_series_without_values_with_one_value_or_with_NaN_is_young()
     {
         SeriesState state = new();
         Assert.Equal(VerdictState.Young, state.Look(new()).State);
@@ -92,7 +92,7 @@ public class StateTests
     [InlineData(1e-300)]
     [InlineData(1e300)]
     [InlineData(-1)]
-    public void Scale_and_sign_change_no_decision(double factor)
+    public void Verdicts_do_not_depend_on_scale_and_sign(double factor)
     {
         var plain = new Story(new()).Run(60, 100).Run(10, 120).Run(10, 100);
         var scaled = new Story(new());
@@ -106,7 +106,7 @@ public class StateTests
     }
 
     [Fact]
-    public void A_decision_can_be_undone_and_one_that_is_not_there_does_nothing()
+    public void A_decision_can_be_undone_and_a_decision_on_an_unknown_change_does_nothing()
     {
         var story = new Story().Run(60, 100).Run(10, 140);
         var number = story.Last.Change!.Number;
@@ -120,7 +120,7 @@ public class StateTests
     }
 
     [Fact]
-    public void A_change_by_pairs_is_restored_where_a_state_is_built_again()
+    public void A_change_proven_by_pairs_is_restored_when_a_state_is_rebuilt()
     {
         var story = new Story().Run(60, 100);
         story.Add(118);
