@@ -38,7 +38,7 @@ public sealed class ChangesPageTests(Browser browser) : IClassFixture<Browser>
     [Theory]
     [InlineData(320)]
     [InlineData(390)]
-    public async Task On_a_phone_nothing_is_to_be_scrolled_sideways(int width)
+    public async Task The_pages_of_changes_and_alerts_do_not_scroll_sideways_on_a_phone(int width)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var seed = await ChangesSeed.MakeAsync(server);

@@ -44,7 +44,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
     public static TheoryData<int> EachPart => [.. Enumerable.Range(0, Parts)];
 
     [Theory, MemberData(nameof(EachPart))]
-    public async Task Every_page_is_accessible_and_the_browser_has_no_complaint(int part)
+    public async Task Every_page_is_accessible_and_causes_no_browser_errors(int part)
     {
         var (server, seed) = (demo.Server, demo.Seed);
         var pages = demo.Pages.Where((_, i) => i % Parts == part);
@@ -105,7 +105,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
     }
 
     [Fact]
-    public async Task What_is_not_accessible_is_found()
+    public async Task Accessibility_violations_are_detected()
     {
         var page = await browser.OpenAsync(demo.Server.Address, []);
         await page.SetContentAsync(
@@ -167,7 +167,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
     }
 
     [Fact]
-    public async Task On_a_phone_no_page_is_to_be_scrolled_sideways()
+    public async Task No_page_scrolls_sideways_on_a_phone()
     {
         var (server, seed, pages) = (demo.Server, demo.Seed, demo.Pages);
         var wide = new List<string>();
@@ -191,7 +191,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
     }
 
     [Fact]
-    public async Task The_style_and_a_list_of_a_hundred_benchmarks_keep_to_their_bytes()
+    public async Task The_style_sheet_and_lists_of_100_rows_stay_within_their_size_budgets()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var user = await server.SignUpAsync("Ada Admin");
@@ -227,7 +227,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
     }
 
     [Fact]
-    public async Task Every_page_keeps_to_its_bytes_and_milliseconds()
+    public async Task Every_page_stays_within_its_size_and_time_budget()
     {
         var (server, seed, pages) = (demo.Server, demo.Seed, demo.Pages);
         using var member = await PageReader.SignInAsync(server, seed.Admin.Token);
@@ -286,7 +286,7 @@ public sealed class EveryPageTests(Browser browser, DemoServer demo, ITestOutput
     /// Not a test: with PADDOCK_SCREENS, takes the screenshots of docs/console.md for dotnet run dev.cs -- screens.
     /// </summary>
     [Fact]
-    public async Task Screens_are_drawn_where_they_are_asked_for()
+    public async Task Screenshots_are_taken_on_request()
     {
         if (Environment.GetEnvironmentVariable(ScreensVariable) is not { Length: > 0 } folder)
             return;

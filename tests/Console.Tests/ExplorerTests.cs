@@ -15,7 +15,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     private const string Line = "[0-9a-f-]{36}\\.[0-9a-f-]{36}"; // The UUIDs of a benchmark and a measure.
 
     [Fact]
-    public async Task A_plot_is_walked_through_by_keyboard()
+    public async Task A_plot_can_be_navigated_by_keyboard()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -45,7 +45,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Axes_filter_and_hidden_lines_stay_in_the_address()
+    public async Task Axes_filter_and_hidden_lines_are_kept_in_the_URL()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -69,7 +69,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task The_address_has_the_zoom_and_the_hidden_lines_whatever_is_typed_or_laid_out()
+    public async Task The_URL_keeps_the_zoom_and_hidden_lines_when_the_filter_or_axis_changes()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -104,7 +104,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Older_addresses_that_count_lines_and_values_are_read_still()
+    public async Task Older_URLs_that_number_lines_and_values_still_work()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -124,7 +124,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task What_is_saved_pinned_or_embedded_is_what_is_seen()
+    public async Task Saved_pinned_and_embedded_plots_match_the_current_view()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -159,7 +159,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Events_are_marked_told_by_pointer_and_key_and_hidden_by_the_legend()
+    public async Task Events_are_marked_shown_by_pointer_and_key_and_hidden_by_the_legend()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var user = await server.SignUpAsync("Ada Admin");
@@ -207,7 +207,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Lines_have_their_colours_while_the_pointer_rests_on_the_button_that_hid_another()
+    public async Task Lines_keep_their_colors_while_the_pointer_rests_on_a_legend_button()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -237,7 +237,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Percents_say_of_what_and_how_to_choose_another()
+    public async Task Percentages_name_their_reference_which_can_be_changed()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -255,7 +255,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task In_small_plots_the_facts_are_at_the_pointer_and_gone_with_it()
+    public async Task Small_plots_show_facts_at_the_pointer_and_hide_them_when_it_leaves()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -281,7 +281,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task A_pointer_finds_values_zooms_and_saves_them()
+    public async Task Values_are_shown_at_the_pointer_zoomed_by_dragging_and_saved_as_files()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server);
@@ -317,7 +317,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Many_lines_are_grey_in_one_plot_or_have_a_plot_each()
+    public async Task Many_lines_can_be_shown_as_one_small_plot_each()
     {
         const int lines = 14;
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
@@ -358,7 +358,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     [Theory]
     [InlineData(320)]
     [InlineData(390)]
-    public async Task A_phone_scrolls_the_legend_and_not_the_page(int width)
+    public async Task The_page_of_a_plot_does_not_scroll_sideways_on_a_phone(int width)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (page, errors) = await OpenAsync(server, width);
@@ -371,7 +371,7 @@ public sealed class ExplorerTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task The_scripts_of_the_plot_are_small()
+    public async Task The_script_of_the_plot_stays_within_its_size_budget()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var http = new HttpClient { BaseAddress = server.Address };

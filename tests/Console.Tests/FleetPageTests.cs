@@ -7,7 +7,7 @@ namespace Paddock.Console.Tests;
 public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]
-    public async Task It_follows_machines_and_jobs_without_being_loaded_again()
+    public async Task The_fleet_page_follows_machines_and_jobs_without_a_reload()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);
@@ -79,7 +79,7 @@ public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
     [Theory]
     [InlineData(320)]
     [InlineData(390)]
-    public async Task On_a_phone_nothing_is_to_be_scrolled_sideways(int width)
+    public async Task The_pages_of_the_fleet_and_of_API_keys_do_not_scroll_sideways_on_a_phone(int width)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);

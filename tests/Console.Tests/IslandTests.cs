@@ -6,7 +6,7 @@ namespace Paddock.Console.Tests;
 public sealed class IslandTests
 {
     [Fact]
-    public async Task The_committed_files_are_what_the_sources_build()
+    public async Task The_committed_browser_files_match_a_fresh_build()
     {
         var folder = Path.Combine(Repository(), "src", "Server", "Ground", "Pages", "islands");
         Assert.True(

@@ -7,7 +7,7 @@ namespace Paddock.Console.Tests;
 public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]
-    public async Task A_job_is_followed_from_waiting_to_done_without_loading_its_page_again()
+    public async Task A_job_page_follows_its_job_from_waiting_to_done_without_a_reload()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);
@@ -43,7 +43,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task What_a_job_writes_is_on_its_page_while_it_runs()
+    public async Task The_output_of_a_running_job_appears_on_its_page()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);
@@ -73,7 +73,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Without_script_a_job_is_read_and_canceled()
+    public async Task A_job_is_read_and_canceled_without_script()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);
@@ -93,7 +93,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task The_lists_of_jobs_and_runners_follow_what_happens()
+    public async Task The_lists_of_jobs_and_runners_update_without_a_reload()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);
@@ -119,7 +119,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Who_follows_a_link_from_another_site_is_still_signed_in()
+    public async Task A_user_who_follows_a_link_from_another_site_is_still_signed_in()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);
@@ -142,7 +142,7 @@ public sealed class JobPageTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task A_phone_scrolls_tables_and_not_the_page()
+    public async Task The_pages_of_jobs_and_runners_do_not_scroll_sideways_on_a_phone()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);

@@ -9,7 +9,7 @@ public sealed class ListTests(Browser browser) : IClassFixture<Browser>
     [Theory]
     [InlineData("jobs", "1 new job")]
     [InlineData("reports", "1 new report")]
-    public async Task A_list_offers_what_is_new_and_does_not_move(string list, string offered)
+    public async Task A_list_offers_new_rows_and_shows_them_only_on_request(string list, string offered)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);
@@ -34,7 +34,7 @@ public sealed class ListTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task A_list_in_which_something_is_ticked_is_not_replaced()
+    public async Task A_list_with_a_checked_row_is_not_replaced()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var seed = await ChangesSeed.MakeAsync(server);
@@ -55,7 +55,7 @@ public sealed class ListTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task Without_script_a_project_is_watched_and_no_longer()
+    public async Task A_project_is_watched_and_unwatched_without_script()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);

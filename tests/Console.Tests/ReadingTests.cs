@@ -11,7 +11,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
     private const int Versions = 5;
 
     [Fact]
-    public async Task The_first_report_of_a_new_project_appears_by_itself()
+    public async Task The_first_report_of_a_new_project_appears_without_a_reload()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -84,7 +84,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task A_phone_scrolls_tables_and_not_the_page()
+    public async Task The_pages_of_reports_and_plots_do_not_scroll_sideways_on_a_phone()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var report = await SeedAsync(server);
@@ -98,7 +98,7 @@ public sealed class ReadingTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task The_first_stop_of_the_keyboard_skips_to_the_content()
+    public async Task The_first_Tab_stop_skips_to_the_content()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         await SeedAsync(server);

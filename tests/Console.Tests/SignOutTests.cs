@@ -7,7 +7,7 @@ namespace Paddock.Console.Tests;
 public sealed class SignOutTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]
-    public async Task Afterwards_the_button_back_shows_nothing_of_before()
+    public async Task The_back_button_shows_no_private_content_after_sign_out()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await Bench.MakeAsync(server);

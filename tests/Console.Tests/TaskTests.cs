@@ -40,7 +40,7 @@ public sealed class TaskTests(Browser browser) : IClassFixture<Browser>
     }
 
     [Fact]
-    public async Task With_single_keys_a_change_is_found_and_dismissed_and_they_can_be_turned_off()
+    public async Task Single_key_shortcuts_find_and_dismiss_a_change_and_can_be_turned_off()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var seed = await ChangesSeed.MakeAsync(server);

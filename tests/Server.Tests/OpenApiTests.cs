@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests;
 public sealed class OpenApiTests
 {
     [Fact]
-    public async Task The_document_names_every_route_and_the_shape_of_what_travels()
+    public async Task The_OpenAPI_document_lists_paths_and_schemas()
     {
         var document = await DocumentAsync();
 
@@ -18,7 +18,7 @@ public sealed class OpenApiTests
     }
 
     [Fact]
-    public async Task A_route_says_what_it_takes_and_what_it_gives()
+    public async Task An_operation_refers_to_the_schemas_of_its_request_and_response()
     {
         var document = await DocumentAsync();
 
@@ -42,7 +42,7 @@ public sealed class OpenApiTests
     }
 
     [Fact]
-    public async Task Every_shape_that_is_referred_to_is_there()
+    public async Task Every_referenced_schema_is_defined()
     {
         var document = await DocumentAsync();
         var references = References(document["paths"]!).ToHashSet();
@@ -53,7 +53,7 @@ public sealed class OpenApiTests
     }
 
     [Fact]
-    public async Task Whoever_changes_or_makes_something_is_told_the_shape_of_the_body()
+    public async Task Every_PUT_and_PATCH_operation_documents_its_request_body()
     {
         var document = await DocumentAsync();
 
@@ -71,7 +71,7 @@ public sealed class OpenApiTests
     }
 
     [Fact]
-    public async Task Every_route_says_what_it_answers_or_that_it_only_refuses()
+    public async Task Every_operation_documents_its_success_response_unless_it_always_refuses()
     {
         var document = await DocumentAsync();
         var operations = (
@@ -109,7 +109,7 @@ public sealed class OpenApiTests
     }
 
     [Fact]
-    public async Task Uploads_are_documented_under_the_paths_of_the_v0_document()
+    public async Task Registry_uploads_are_documented_under_the_paths_of_the_v0_document()
     {
         var paths = (await DocumentAsync())["paths"]!;
 
@@ -132,7 +132,7 @@ public sealed class OpenApiTests
     }
 
     [WithReference]
-    public async Task Every_operation_of_v0_that_is_here_names_every_parameter_of_v0()
+    public async Task Every_operation_shared_with_v0_documents_every_parameter_of_v0()
     {
         var (own, reference) = (
             await DocumentAsync(),

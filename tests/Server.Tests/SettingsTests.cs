@@ -33,7 +33,7 @@ public sealed partial class SettingsTests
     }
 
     [Fact]
-    public void An_empty_provider_is_none_and_half_a_provider_is_refused()
+    public void A_sign_in_provider_with_empty_settings_is_off_and_with_half_of_them_is_refused()
     {
         static string? Empty(string name) =>
             name.Contains("_CLIENT_", StringComparison.Ordinal) || name == "PADDOCK_OIDC_ISSUER" ? "" : null;

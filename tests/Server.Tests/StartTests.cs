@@ -27,7 +27,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_bad_setting_is_named_and_nothing_starts()
+    public async Task The_server_refuses_to_start_with_a_bad_setting_and_names_it()
     {
         var ended = await BuiltProgram.RunAsync(
             BuiltProgram.Server,
@@ -41,7 +41,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_said_in_a_sentence()
+    public async Task Startup_on_a_port_in_use_fails_with_a_message_and_no_stack_trace()
     {
         await using var first = await ServerProcess.StartAsync(Engine.Sqlite);
         var folder = Directory.CreateTempSubdirectory("paddock-second-").FullName;
@@ -59,7 +59,7 @@ public sealed class StartTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_database_of_a_newer_version_is_refused_with_a_sentence_and_not_touched(Engine engine)
+    public async Task A_database_of_a_newer_version_is_refused_with_a_message_and_not_changed(Engine engine)
     {
         await using var server = await ServerProcess.StartAsync(engine);
         await server.StopAsync();
@@ -86,7 +86,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_database_that_is_away_is_said_in_a_sentence()
+    public async Task Startup_without_a_reachable_database_fails_with_a_message_and_no_stack_trace()
     {
         var folder = Directory.CreateTempSubdirectory("paddock-away-").FullName;
 

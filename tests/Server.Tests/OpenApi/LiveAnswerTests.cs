@@ -12,7 +12,7 @@ public sealed class LiveAnswerTests
     private const string Json = "application/json";
 
     [Fact]
-    public async Task Every_answer_to_GET_fits_the_servers_own_document()
+    public async Task Every_GET_response_matches_its_schema_in_the_servers_own_document()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var document = await OpenApiDocument.FromJsonAsync((await server.GetAsync("/v0/server/spec")).Text);
@@ -21,7 +21,7 @@ public sealed class LiveAnswerTests
     }
 
     [WithReference]
-    public async Task Every_answer_to_GET_fits_the_document_of_v0()
+    public async Task Every_GET_response_matches_its_schema_in_the_v0_document()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -29,7 +29,7 @@ public sealed class LiveAnswerTests
     }
 
     [TheoryWithReference, EveryDatabase]
-    public async Task Answers_fit_v0_in_a_project_with_changes_confirmations_and_accepted_changes(Engine engine)
+    public async Task Responses_match_the_v0_schemas_in_a_project_with_changes_confirmations_and_alerts(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server);

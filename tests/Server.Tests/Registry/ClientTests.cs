@@ -150,7 +150,7 @@ public sealed class ClientTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_pulls_the_image_of_its_job_and_nothing_else(Engine engine)
+    public async Task A_runner_token_pulls_images_of_its_project_and_allows_nothing_else(Engine engine)
     {
         await using var server = await StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

@@ -12,7 +12,7 @@ public sealed class ConformanceTests
     private static readonly Func<byte[], string> Sha512 = content => Repository.Sha512(content);
 
     [Theory, EveryDatabase("sha256"), EveryDatabase("sha512")]
-    public async Task A_blob_comes_in_by_every_way_and_goes_out_as_it_came(Engine engine, string algorithm)
+    public async Task A_blob_uploaded_by_any_method_is_returned_unchanged(Engine engine, string algorithm)
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
@@ -62,7 +62,7 @@ public sealed class ConformanceTests
     }
 
     [Theory, EveryDatabase("sha256"), EveryDatabase("sha512")]
-    public async Task A_blob_is_mounted_from_a_named_repository_and_from_any(Engine engine, string algorithm)
+    public async Task A_blob_is_mounted_from_a_named_repository_or_from_any_other(Engine engine, string algorithm)
     {
         await using var server = await ClientTests.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -90,7 +90,7 @@ public sealed class ConformanceTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_part_of_a_blob_can_be_asked_for(Engine engine)
+    public async Task A_range_request_returns_part_of_a_blob(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
@@ -127,7 +127,7 @@ public sealed class ConformanceTests
     }
 
     [Theory, EveryDatabase("sha256"), EveryDatabase("sha512")]
-    public async Task Images_and_indexes_of_every_shape_are_kept_byte_for_byte(Engine engine, string algorithm)
+    public async Task Manifests_and_indexes_of_every_shape_are_returned_byte_for_byte(Engine engine, string algorithm)
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
@@ -204,7 +204,7 @@ public sealed class ConformanceTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_sparse_manifest_is_kept_and_one_of_which_nothing_is_there_is_refused(Engine engine)
+    public async Task A_sparse_manifest_is_accepted_and_one_without_its_config_or_any_layer_is_refused(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
@@ -296,7 +296,7 @@ public sealed class ConformanceTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_says_something_about_an_image_is_found_by_it(Engine engine)
+    public async Task Referrers_of_an_image_are_listed_and_filtered_by_artifact_type(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");

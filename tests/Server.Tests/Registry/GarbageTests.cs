@@ -9,7 +9,7 @@ public sealed class GarbageTests
     private static readonly TimeSpan Later = TimeSpan.FromDays(2);
 
     [Theory, EveryDatabase]
-    public async Task An_image_that_lost_its_tag_goes_after_a_while_and_the_tagged_one_stays(Engine engine)
+    public async Task An_untagged_image_is_collected_after_the_grace_period_and_a_tagged_one_is_kept(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await ClientTests.StartAsync(engine, clock);
@@ -37,7 +37,7 @@ public sealed class GarbageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_belongs_to_a_tagged_index_stays_with_it(Engine engine)
+    public async Task Images_and_signatures_of_a_tagged_index_are_kept_with_it(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await ClientTests.StartAsync(engine, clock);
@@ -73,7 +73,7 @@ public sealed class GarbageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_image_of_a_job_stays_without_a_tag_until_the_job_has_ended_for_long(Engine engine)
+    public async Task The_untagged_image_of_a_job_is_kept_until_90_days_after_the_job_ended(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await ClientTests.StartAsync(engine, clock);
@@ -139,7 +139,7 @@ public sealed class GarbageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_content_that_two_projects_have_goes_with_the_last(Engine engine)
+    public async Task A_blob_shared_by_two_projects_is_removed_with_the_last_of_them(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await ClientTests.StartAsync(engine, clock);
@@ -166,7 +166,7 @@ public sealed class GarbageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_upload_that_nobody_goes_on_with_ends(Engine engine)
+    public async Task An_idle_upload_expires_after_an_hour(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await ClientTests.StartAsync(engine, clock);
@@ -190,7 +190,7 @@ public sealed class GarbageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_push_beside_the_collection_ends_with_all_that_it_needs(Engine engine)
+    public async Task A_push_during_garbage_collection_keeps_all_its_blobs(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await ClientTests.StartAsync(engine, clock);
@@ -223,7 +223,7 @@ public sealed class GarbageTests
     }
 
     [Fact]
-    public async Task One_server_collects_at_a_time()
+    public async Task Only_one_server_collects_garbage_at_a_time()
     {
         await using var first = await ClientTests.StartAsync(Engine.Postgres);
         await using var second = await first.StartAnotherAsync();
@@ -244,7 +244,7 @@ public sealed class GarbageTests
     }
 
     [Fact]
-    public void Kept_is_what_the_wanted_ones_lead_to()
+    public void Manifests_reachable_from_wanted_manifests_are_kept()
     {
         ManifestNode[] nodes =
         [

@@ -11,7 +11,7 @@ public sealed class HarmTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Theory, EveryDatabase]
-    public async Task A_connection_that_breaks_while_a_blob_comes_leaves_nothing_of_it(Engine engine)
+    public async Task A_connection_that_breaks_during_a_chunk_leaves_nothing_of_that_chunk(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
@@ -34,7 +34,7 @@ public sealed class HarmTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_blob_that_is_too_large_is_refused_and_forgotten(Engine engine)
+    public async Task A_blob_beyond_the_size_limit_is_refused_and_its_upload_removed(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine, with: options =>
             options with
@@ -125,7 +125,7 @@ public sealed class HarmTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_two_who_go_on_with_one_upload_at_once_one_is_refused(Engine engine)
+    public async Task Exactly_one_of_several_concurrent_chunks_for_the_same_range_is_accepted(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
@@ -149,7 +149,7 @@ public sealed class HarmTests
     }
 
     [Fact]
-    public async Task Bad_manifests_are_refused_with_the_field_that_is_wrong()
+    public async Task Invalid_manifests_are_refused_and_the_wrong_field_is_named()
     {
         await using var server = await ClientTests.StartAsync(Engine.Sqlite);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
@@ -208,7 +208,7 @@ public sealed class HarmTests
     }
 
     [Fact]
-    public async Task A_manifest_beyond_the_limit_is_refused_before_anything_else_is_looked_at()
+    public async Task A_manifest_beyond_the_size_limit_is_refused_before_any_other_check()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, requestBodyBytesMax: 2048);
         using var stranger = new Repository(server.Address, "nowhere", token: null);
@@ -219,7 +219,7 @@ public sealed class HarmTests
     }
 
     [Fact]
-    public async Task Addresses_that_lead_nowhere_are_refused_in_the_registrys_own_words()
+    public async Task Unknown_registry_paths_are_refused_with_the_registrys_error_codes()
     {
         await using var server = await ClientTests.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -254,9 +254,7 @@ public sealed class HarmTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_server_that_is_killed_in_the_middle_of_uploads_has_what_it_confirmed_and_forgets_the_rest(
-        Engine engine
-    )
+    public async Task A_server_killed_during_uploads_keeps_confirmed_chunks_and_drops_unconfirmed_ones(Engine engine)
     {
         await using var server = await ServerProcess.StartAsync(
             engine,

@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Registry;
 public sealed class IsolationTests
 {
     [Theory, EveryDatabase]
-    public async Task A_token_is_given_to_whom_it_belongs(Engine engine)
+    public async Task A_registry_token_is_issued_only_for_actions_that_its_caller_may_perform(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -59,7 +59,7 @@ public sealed class IsolationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Nobody_gets_at_another_projects_images(Engine engine)
+    public async Task Images_of_a_claimed_project_are_closed_to_anonymous_callers_and_other_users(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -127,7 +127,7 @@ public sealed class IsolationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_project_that_nobody_has_claimed_is_anybodys_until_somebody_claims_it(Engine engine)
+    public async Task An_unclaimed_project_accepts_anonymous_pushes_until_a_user_claims_it(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -146,7 +146,7 @@ public sealed class IsolationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_user_who_was_locked_or_put_out_has_no_use_for_an_old_token(Engine engine)
+    public async Task A_registry_token_stops_working_when_its_user_is_locked(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -162,7 +162,7 @@ public sealed class IsolationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_token_ends_after_five_minutes_and_a_runners_after_ten(Engine engine)
+    public async Task A_registry_token_expires_after_five_minutes_and_a_runners_token_after_ten(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await ClientTests.StartAsync(engine, clock);

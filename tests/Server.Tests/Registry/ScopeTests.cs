@@ -28,7 +28,7 @@ public sealed class ScopeTests
         "repository:a:push,pull registry:catalog:* repository:b:pull",
         "repository:a:pull,push repository:b:pull"
     )]
-    public void A_scope_is_read_as_the_repositories_and_actions_that_exist_here(string asked, string? granted) =>
+    public void A_scope_keeps_only_the_supported_resource_types_and_actions(string asked, string? granted) =>
         Assert.Equal(granted, OciScope.Of([asked]).Text);
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class ScopeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_member_may_copy_from_a_repository_that_they_may_push_to_and_from_no_other(Engine engine)
+    public async Task A_token_for_copying_covers_a_users_own_source_repository_and_no_foreign_one(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

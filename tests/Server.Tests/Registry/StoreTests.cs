@@ -17,7 +17,7 @@ public sealed class StoreTests
         InlineData(PartBytes + 1),
         InlineData(20_000_000)
     ]
-    public async Task A_bucket_gives_back_what_was_put_into_it(int size)
+    public async Task An_S3_bucket_returns_the_stored_bytes(int size)
     {
         await using var s3 = await S3Server.StartAsync();
         using var store = new S3Store(s3.Options);
@@ -25,7 +25,7 @@ public sealed class StoreTests
     }
 
     [Theory, InlineData(0), InlineData(1), InlineData(20_000_000)]
-    public async Task A_folder_gives_back_what_was_put_into_it(int size)
+    public async Task A_folder_returns_the_stored_bytes(int size)
     {
         var folder = Directory.CreateTempSubdirectory("paddock-blobs-").FullName;
         await CheckAsync(new FolderStore(folder), size);
@@ -34,7 +34,7 @@ public sealed class StoreTests
     }
 
     [Theory, InlineData(1000), InlineData(20_000_000)]
-    public async Task What_is_cut_short_on_its_way_into_a_store_is_not_there(int size)
+    public async Task A_write_that_fails_midway_leaves_no_object_in_the_store(int size)
     {
         await using var s3 = await S3Server.StartAsync();
         using var bucket = new S3Store(s3.Options);
@@ -54,7 +54,7 @@ public sealed class StoreTests
     }
 
     [Fact]
-    public async Task An_upload_that_began_on_one_server_goes_on_and_ends_on_others()
+    public async Task An_upload_that_begins_on_one_server_continues_and_ends_on_another()
     {
         await using var s3 = await S3Server.StartAsync();
         await using var first = await ClientTests.StartAsync(Engine.Postgres, with: options =>

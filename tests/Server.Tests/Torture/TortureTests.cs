@@ -9,7 +9,7 @@ namespace Paddock.Server.Tests.Torture;
 public sealed class TortureTests
 {
     [Theory, EveryDatabase]
-    public async Task A_server_killed_under_load_loses_nothing_that_it_has_confirmed(Engine engine)
+    public async Task A_server_killed_under_load_loses_no_confirmed_write(Engine engine)
     {
         var findings = new Findings();
 
@@ -19,7 +19,7 @@ public sealed class TortureTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Nonsense_on_every_route_gets_no_failure_of_the_server(Engine engine)
+    public async Task Malformed_requests_to_every_route_cause_no_server_error(Engine engine)
     {
         var findings = new Findings();
 
@@ -29,7 +29,7 @@ public sealed class TortureTests
     }
 
     [Fact]
-    public async Task A_damaged_page_of_the_database_is_said_and_not_served()
+    public async Task A_damaged_database_page_is_reported_and_never_served()
     {
         var findings = new Findings();
 

@@ -9,7 +9,7 @@ public sealed class ExportTests
     private const string Path = "/v0/projects/demo/export";
 
     [Theory, EveryDatabase]
-    public async Task A_line_has_all_of_a_report_and_the_lines_are_in_the_order_of_the_reports(Engine engine)
+    public async Task A_JSON_lines_export_has_one_complete_line_per_report_in_report_order(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await WithReportsAsync(server);
@@ -51,7 +51,7 @@ public sealed class ExportTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_Parquet_file_has_a_row_for_each_value_with_its_types(Engine engine)
+    public async Task A_Parquet_export_has_one_typed_row_per_value(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await WithReportsAsync(server);
@@ -94,7 +94,7 @@ public sealed class ExportTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_table_has_a_row_for_each_value_and_no_cell_is_a_formula(Engine engine)
+    public async Task A_CSV_export_has_one_row_per_value_and_escapes_formulas(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await WithReportsAsync(server);
@@ -117,7 +117,7 @@ public sealed class ExportTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Whoever_may_read_a_project_may_export_it_and_nobody_else(Engine engine)
+    public async Task Export_is_allowed_only_to_callers_who_may_read_the_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Root");

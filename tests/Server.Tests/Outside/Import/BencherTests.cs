@@ -15,7 +15,7 @@ public sealed class BencherTests
     private const string Path = "/v0/server/import/bencher";
 
     [Theory, EveryDatabase]
-    public async Task An_imported_server_answers_as_the_other_one_did(Engine engine)
+    public async Task An_imported_database_gives_the_same_API_responses_as_the_Bencher_server(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var root = await server.SignUpAsync("Root");
@@ -61,7 +61,7 @@ public sealed class BencherTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Nobody_but_an_administrator_may_import_a_database_and_only_a_database_is_taken(Engine engine)
+    public async Task Only_an_administrator_may_import_and_a_file_that_is_no_database_is_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var root = await server.SignUpAsync("Root");
@@ -80,7 +80,7 @@ public sealed class BencherTests
     }
 
     [Fact]
-    public async Task Nobody_becomes_an_administrator_by_an_import_and_an_address_is_one_person()
+    public async Task An_import_makes_no_user_an_administrator_and_keeps_different_addresses_apart()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var root = await server.SignUpAsync("Root");
@@ -104,7 +104,7 @@ public sealed class BencherTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_database_that_names_an_organization_and_a_project_of_this_server_changes_neither(Engine engine)
+    public async Task An_import_changes_no_organization_or_project_that_the_server_already_has(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var root = await server.SignUpAsync("Root");
@@ -133,7 +133,7 @@ public sealed class BencherTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_database_that_names_a_branch_of_another_project_is_refused(Engine engine)
+    public async Task An_import_with_the_UUID_of_another_projects_branch_is_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var root = await server.SignUpAsync("Root");
@@ -169,7 +169,7 @@ public sealed class BencherTests
             + "(hex(zeroblob(500000000)))"
     )]
     [InlineData("DROP TABLE plot; CREATE VIRTUAL TABLE plot USING fts5(id, uuid)")]
-    public async Task A_database_with_a_value_that_no_request_may_bring_is_refused_with_a_sentence(string change)
+    public async Task An_import_with_a_value_that_the_API_would_refuse_is_refused_with_a_message(string change)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var root = await server.SignUpAsync("Root");

@@ -10,7 +10,7 @@ public sealed class HistoryTests
     private static readonly DateTimeOffset Begin = new(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory, EveryDatabase]
-    public async Task The_past_is_judged_but_is_no_news(Engine engine)
+    public async Task Imported_history_is_judged_without_alerts_and_its_changes_are_accepted(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await Story.BeginAsync(server);
@@ -41,7 +41,7 @@ public sealed class HistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_that_is_sent_again_is_known_by_its_key(Engine engine)
+    public async Task A_resent_history_run_is_recognized_by_its_idempotency_key(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await Story.BeginAsync(server);
@@ -54,7 +54,7 @@ public sealed class HistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_harness_goes_on_with_the_benchmark_that_was_imported_by_its_short_name(Engine engine)
+    public async Task A_run_with_the_full_name_continues_a_benchmark_imported_under_its_short_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await Story.BeginAsync(server);
@@ -76,7 +76,7 @@ public sealed class HistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_that_cannot_be_read_leaves_nothing_of_its_request(Engine engine)
+    public async Task A_history_request_with_an_invalid_run_records_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await Story.BeginAsync(server);
@@ -101,7 +101,7 @@ public sealed class HistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Whoever_may_create_reports_may_bring_a_history_and_nobody_else(Engine engine)
+    public async Task Only_callers_who_may_create_reports_may_import_a_history(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Root");
@@ -135,7 +135,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_request_brings_at_most_200_000_metrics_over_all_its_runs()
+    public async Task A_history_request_may_hold_at_most_200_000_metrics_over_all_its_runs()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (ada, _) = await Story.BeginAsync(server);

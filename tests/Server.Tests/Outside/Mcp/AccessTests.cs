@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Outside.Mcp;
 public sealed class AccessTests
 {
     [Theory, EveryDatabase]
-    public async Task No_tool_tells_an_outsider_a_private_project_from_a_missing_one(Engine engine)
+    public async Task Tools_give_outsiders_the_same_answer_for_a_private_and_a_missing_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -55,7 +55,7 @@ public sealed class AccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Writing_to_a_public_project_needs_what_REST_needs(Engine engine)
+    public async Task Tools_that_write_to_a_public_project_need_the_same_permission_as_REST(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -97,7 +97,7 @@ public sealed class AccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Nobody_sees_public_projects_only_and_no_tool_of_administrators(Engine engine)
+    public async Task Outsiders_see_only_public_projects_and_may_not_use_administrator_tools(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -121,7 +121,7 @@ public sealed class AccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_credential_that_is_none_or_has_ended_fails_the_request_itself(Engine engine)
+    public async Task An_invalid_revoked_or_locked_credential_fails_the_HTTP_request(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -158,7 +158,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task A_page_whose_name_was_bound_to_this_server_is_refused_and_other_pages_are_not()
+    public async Task Requests_by_DNS_rebinding_are_refused_and_other_origins_are_allowed()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
             options with
@@ -195,7 +195,7 @@ public sealed class AccessTests
     }
 
     [Fact]
-    public async Task A_key_of_an_organization_reads_by_the_limit_of_reads()
+    public async Task An_organizations_API_key_calls_reading_tools_under_its_read_limit()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: new HandClock(), with: options =>
             options with

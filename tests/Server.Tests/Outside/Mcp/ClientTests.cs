@@ -44,7 +44,7 @@ public sealed class ClientTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_assistant_records_a_run_and_finds_what_became_slower(Engine engine)
+    public async Task An_assistant_submits_runs_and_finds_plots_and_dismisses_a_regression(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -106,7 +106,7 @@ public sealed class ClientTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Each_noun_is_created_listed_shown_and_changed(Engine engine)
+    public async Task Branches_testbeds_benchmarks_and_measures_are_created_listed_shown_and_changed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -142,7 +142,7 @@ public sealed class ClientTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_threshold_is_found_by_names_with_every_letter_and_loses_its_model(Engine engine)
+    public async Task A_threshold_is_found_by_a_branch_name_with_special_characters_and_its_model_removed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -259,7 +259,7 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public async Task The_documentation_lists_exactly_the_tools_that_there_are()
+    public async Task The_docs_list_exactly_the_tools_that_exist()
     {
         var page = await File.ReadAllLinesAsync(Path.Combine(BuiltProgram.Root, "docs", "mcp.md"));
         var rows = page.Where(line => line.StartsWith("| `", StringComparison.Ordinal));

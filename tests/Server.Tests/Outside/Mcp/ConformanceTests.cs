@@ -15,7 +15,7 @@ public sealed class ConformanceTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
-    public async Task Every_scenario_passes_that_is_about_what_the_server_offers()
+    public async Task Every_conformance_scenario_passes_except_the_expected_failures()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var results = Directory.CreateTempSubdirectory("paddock-mcp-").FullName;

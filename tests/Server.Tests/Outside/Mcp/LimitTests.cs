@@ -96,7 +96,7 @@ public sealed class LimitTests
         };
 
     [Theory, MemberData(nameof(HostileBodies))]
-    public async Task A_hostile_body_gets_an_error_of_the_protocol(string body, int code)
+    public async Task A_malformed_body_gets_a_JSON_RPC_error(string body, int code)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -108,7 +108,7 @@ public sealed class LimitTests
     }
 
     [Theory, MemberData(nameof(BadArguments))]
-    public async Task Bad_arguments_get_a_sentence_that_names_the_field(string parameters, string sentence)
+    public async Task Invalid_arguments_get_a_message_that_names_the_field(string parameters, string sentence)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -125,7 +125,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_UTF_8_a_strange_media_type_and_an_unknown_version_are_refused()
+    public async Task Invalid_UTF_8_another_media_type_and_an_unknown_protocol_version_are_refused()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         byte[] latin = [.. "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"p"u8, 0xe9, .. "\"}"u8];
@@ -169,7 +169,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Only_POST_and_the_preflight_are_possible()
+    public async Task Only_POST_and_CORS_preflight_requests_are_allowed()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -206,7 +206,7 @@ public sealed class LimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_answer_beyond_the_limit_is_refused_with_a_hint_and_the_next_one_succeeds(Engine engine)
+    public async Task An_answer_beyond_the_size_limit_is_refused_and_a_smaller_one_succeeds(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -229,7 +229,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task A_tool_that_takes_too_long_ends_with_a_sentence()
+    public async Task A_tool_call_that_exceeds_the_time_limit_fails_with_a_message()
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
@@ -277,7 +277,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task A_tool_call_counts_once_and_an_answer_without_a_tool_too()
+    public async Task A_tool_call_and_any_other_request_each_count_once_toward_the_rate_limit()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: new HandClock(), with: options =>
             options with
@@ -314,7 +314,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task A_full_disk_stops_the_tools_that_write_and_no_others()
+    public async Task A_full_disk_blocks_only_the_tools_that_write()
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(Engine.Sqlite, clock);

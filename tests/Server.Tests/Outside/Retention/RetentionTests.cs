@@ -20,7 +20,7 @@ public sealed class RetentionTests
     private static readonly DateTimeOffset Old = new(2026, 1, 10, 9, 0, 0, TimeSpan.Zero);
 
     [Theory, EveryDatabase]
-    public async Task Everything_is_kept_until_a_project_says_otherwise(Engine engine)
+    public async Task Retention_keeps_everything_by_default_and_invalid_settings_are_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -45,7 +45,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Thinning_leaves_the_last_the_least_and_the_greatest_value_of_each_old_day(Engine engine)
+    public async Task Thinning_keeps_the_last_lowest_and_highest_value_of_each_old_day(Engine engine)
     {
         var clock = new HandClock(Now);
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -77,7 +77,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_thinned_report_says_how_many_of_its_results_are_gone(Engine engine)
+    public async Task A_thinned_report_says_how_many_of_its_results_were_removed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock(Now));
         var ada = await WithHistoryAsync(server);
@@ -94,7 +94,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_plot_is_the_same_whether_its_points_were_packed_before_they_were_thinned(Engine engine)
+    public async Task A_plot_after_thinning_is_the_same_with_and_without_packed_points(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock(Now));
         var ada = await WithHistoryAsync(server, PackPoints.VersionsKept);
@@ -120,7 +120,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_state_of_verdicts_that_is_made_again_is_the_same_after_thinning(Engine engine)
+    public async Task A_series_state_rebuilt_after_thinning_gives_the_same_verdicts(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock(Now));
         var ada = await WithHistoryAsync(server, Protected);
@@ -162,7 +162,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_dropped_can_be_read_back_from_its_archive_as_it_was_exported(Engine engine)
+    public async Task Dropped_results_can_be_downloaded_from_their_archive_unchanged(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock(Now));
         var ada = await WithHistoryAsync(server);
@@ -230,7 +230,7 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public async Task A_count_that_takes_too_long_says_that_it_is_not_complete()
+    public async Task A_retention_preview_that_runs_out_of_time_says_that_it_is_incomplete()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(Now));
         await WithHistoryAsync(server);
@@ -248,7 +248,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Archives_can_be_in_a_bucket_and_go_with_their_project(Engine engine)
+    public async Task Archives_can_be_stored_in_a_bucket_and_are_deleted_with_their_project(Engine engine)
     {
         await using var bucket = await S3Server.StartAsync();
         await using var server = await TestServer.StartAsync(engine, new HandClock(Now), options =>
@@ -274,7 +274,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Others_record_reports_between_the_steps_of_a_sweep(Engine engine)
+    public async Task Other_clients_can_record_reports_between_the_steps_of_a_sweep(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock(Now));
         var ada = await WithHistoryAsync(server);
@@ -293,7 +293,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Only_those_who_may_delete_reports_change_what_is_kept(Engine engine)
+    public async Task Retention_settings_are_changed_only_by_users_who_may_delete_reports(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Root");

@@ -8,25 +8,25 @@ namespace Paddock.Server.Tests.Outside.Retention;
 public sealed class ThinDayTests
 {
     [Fact]
-    public void The_last_the_least_and_the_greatest_value_of_a_day_stay() =>
+    public void The_last_lowest_and_highest_value_of_a_day_are_kept() =>
         Assert.Equal([0, 2, 3], Goes([5, 1, 5, 5, 9, 5]));
 
     [Fact]
-    public void A_day_of_three_reports_stays_as_it_is() => Assert.Empty(Goes([1, 2, 3]));
+    public void A_day_of_three_reports_is_not_thinned() => Assert.Empty(Goes([1, 2, 3]));
 
     [Fact]
-    public void Equal_values_leave_two_reports() => Assert.Equal([1, 2, 3], Goes([7, 7, 7, 7, 7]));
+    public void A_day_of_equal_values_keeps_two_reports() => Assert.Equal([1, 2, 3], Goes([7, 7, 7, 7, 7]));
 
     [Fact]
-    public void An_alert_stays_with_two_reports_on_each_side() =>
+    public void A_report_with_an_alert_is_kept_with_two_reports_on_each_side() =>
         Assert.Equal([1, 2, 3, 4], Goes([1, 5, 5, 5, 5, 5, 5, 5, 5, 5, 9], alerts: [7]));
 
     [Fact]
-    public void Versions_that_a_change_needs_stay() =>
+    public void Versions_that_a_change_needs_are_kept() =>
         Assert.Equal([1, 2, 6], Goes([1, 5, 5, 5, 5, 5, 5, 9], kept: new KeptVersions(103, 105)));
 
     [Fact]
-    public void All_iterations_of_a_report_stay_or_go()
+    public void Iterations_of_a_report_are_kept_or_removed_together()
     {
         OldMetric[] day = [.. Enumerable.Range(0, 5).SelectMany(report => new[] { Of(report, 5), Of(report, report) })];
 

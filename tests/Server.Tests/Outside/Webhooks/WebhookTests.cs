@@ -22,7 +22,7 @@ public sealed class WebhookTests
     private const string Path = "/v0/projects/demo/webhooks";
 
     [Theory, EveryDatabase]
-    public async Task A_change_is_told_once_when_it_is_proven_and_once_when_it_is_over(Engine engine)
+    public async Task A_webhook_gets_one_signed_message_when_a_change_is_proven_and_one_when_it_is_over(Engine engine)
     {
         var clock = new HandClock();
         await using var hook = await Listener.StartAsync();
@@ -53,7 +53,7 @@ public sealed class WebhookTests
     }
 
     [Fact]
-    public async Task Slack_gets_a_text_and_a_failing_address_is_asked_again_later()
+    public async Task A_Slack_webhook_gets_a_text_message_and_a_failed_delivery_is_retried()
     {
         var clock = new HandClock();
         await using var hook = await Listener.StartAsync();
@@ -80,7 +80,7 @@ public sealed class WebhookTests
     }
 
     [Fact]
-    public async Task A_test_message_says_whether_it_was_taken()
+    public async Task A_test_message_reports_whether_it_was_delivered()
     {
         await using var hook = await Listener.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, new HandClock());
@@ -98,7 +98,7 @@ public sealed class WebhookTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Whoever_watches_a_project_gets_a_mail_for_a_change_and_one_when_it_is_over(Engine engine)
+    public async Task Watchers_of_a_project_get_one_mail_for_a_change_and_one_when_it_is_over(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await StartAsync(engine, clock);
@@ -134,7 +134,7 @@ public sealed class WebhookTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Only_whoever_manages_a_project_sees_and_makes_its_webhooks(Engine engine)
+    public async Task Only_users_who_manage_a_project_see_and_create_its_webhooks(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Root");
@@ -172,7 +172,7 @@ public sealed class WebhookTests
     [InlineData("ftp://example.com/")]
     [InlineData("https://user:password@example.com/")]
     [InlineData("example.com")]
-    public async Task An_address_that_cannot_be_told_anything_is_refused(string url)
+    public async Task A_webhook_URL_without_HTTPS_or_with_credentials_is_refused(string url)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (ada, _) = await Story.BeginAsync(server);
@@ -210,11 +210,11 @@ public sealed class WebhookTests
     [InlineData("192.0.2.2", false)]
     [InlineData("198.51.100.7", false)]
     [InlineData("203.0.113.9", false)]
-    public void An_address_of_a_private_network_is_none_of_the_public(string address, bool isPublic) =>
+    public void Private_and_reserved_addresses_are_not_public(string address, bool isPublic) =>
         Assert.Equal(isPublic, PublicOnly.IsPublic(IPAddress.Parse(address)));
 
     [Fact]
-    public void A_public_address_of_this_machine_is_told_nothing()
+    public void The_servers_own_public_address_is_not_allowed_as_a_webhook_target()
     {
         IPAddress own = IPAddress.Parse("9.9.9.9"),
             other = IPAddress.Parse("8.8.8.8");
@@ -224,7 +224,7 @@ public sealed class WebhookTests
     }
 
     [Theory, EveryDatabase]
-    public async Task One_caller_has_two_tries_of_webhooks_under_way(Engine engine)
+    public async Task One_caller_may_run_only_two_webhook_tests_at_once(Engine engine)
     {
         await using var slow = await Listener.StartAsync();
         slow.Holds = new();
@@ -247,7 +247,7 @@ public sealed class WebhookTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_address_that_lets_the_server_wait_delays_no_other_one(Engine engine)
+    public async Task A_slow_webhook_does_not_delay_other_webhooks(Engine engine)
     {
         var clock = new HandClock();
         await using var slow = await Listener.StartAsync();
@@ -268,7 +268,7 @@ public sealed class WebhookTests
     }
 
     [Fact]
-    public async Task A_private_address_is_told_nothing_unless_the_settings_allow_it()
+    public async Task A_private_address_gets_no_webhook_message_unless_the_settings_allow_it()
     {
         await using var hook = await Listener.StartAsync();
         using var http = new WebhookHttp(new());

@@ -44,7 +44,7 @@ public sealed class AlertPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Chosen_alerts_and_all_active_ones_are_dismissed_at_once_and_undone(Engine engine)
+    public async Task Selected_alerts_or_all_active_alerts_are_dismissed_together_and_undone(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, alerts) = await RaiseAsync(server);
@@ -68,7 +68,7 @@ public sealed class AlertPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Others_read_the_alerts_of_a_public_project_and_dismiss_none(Engine engine)
+    public async Task Outsiders_can_read_but_not_dismiss_the_alerts_of_a_public_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, alerts) = await RaiseAsync(server);

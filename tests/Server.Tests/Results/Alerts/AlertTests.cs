@@ -9,7 +9,7 @@ public sealed class AlertTests
     private const string Path = "/v0/projects/demo/alerts";
 
     [Theory, EveryDatabase]
-    public async Task An_alert_shows_what_judged_it_then_and_where(Engine engine)
+    public async Task An_alert_keeps_showing_the_model_and_version_that_raised_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -59,7 +59,7 @@ public sealed class AlertTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_dismissed_alert_stays_dismissed_until_it_is_active_again(Engine engine)
+    public async Task A_dismissed_alert_stays_dismissed_until_it_is_reactivated(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -85,7 +85,7 @@ public sealed class AlertTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Active_alerts_come_first_then_the_last_changed(Engine engine)
+    public async Task Alerts_are_sorted_active_first_and_then_by_latest_change(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -116,7 +116,10 @@ public sealed class AlertTests
     }
 
     [Theory, EveryDatabase("branches/main"), EveryDatabase("testbeds/box"), EveryDatabase("measures/latency")]
-    public async Task Alerts_of_what_is_archived_are_only_shown_when_asked_for(Engine engine, string archived)
+    public async Task Alerts_of_an_archived_branch_testbed_or_measure_are_listed_only_on_request(
+        Engine engine,
+        string archived
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -131,7 +134,7 @@ public sealed class AlertTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Alerts_go_with_their_report(Engine engine)
+    public async Task Deleting_a_report_deletes_its_alerts(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -144,7 +147,7 @@ public sealed class AlertTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_new_head_silences_every_alert_of_the_old_one(Engine engine)
+    public async Task Resetting_a_branch_silences_every_alert_of_its_old_head(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

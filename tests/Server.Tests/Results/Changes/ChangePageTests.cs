@@ -98,7 +98,7 @@ public sealed partial class ChangePageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Others_read_the_changes_of_a_public_project_and_decide_none(Engine engine)
+    public async Task Outsiders_can_read_but_not_decide_the_changes_of_a_public_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -145,7 +145,7 @@ public sealed partial class ChangePageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Changes_are_narrowed_by_choosing_from_lists_and_by_a_part_of_a_benchmarks_name(Engine engine)
+    public async Task Changes_are_filtered_by_lists_of_choices_and_by_part_of_a_benchmark_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

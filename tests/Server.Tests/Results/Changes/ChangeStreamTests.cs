@@ -10,7 +10,7 @@ public sealed class ChangeStreamTests
         Stream = Path + "/events";
 
     [Theory, EveryDatabase]
-    public async Task A_change_is_told_when_it_is_proven_and_whenever_somebody_decides(Engine engine)
+    public async Task The_stream_sends_an_event_when_a_change_is_proven_and_for_each_decision(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -35,7 +35,7 @@ public sealed class ChangeStreamTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_return_is_told_and_another_project_is_not(Engine engine)
+    public async Task The_stream_sends_returned_changes_and_no_changes_of_another_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -52,7 +52,7 @@ public sealed class ChangeStreamTests
     }
 
     [Fact]
-    public async Task Servers_on_one_database_tell_each_others_changes()
+    public async Task Servers_on_one_database_stream_each_others_changes()
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
         await using var elsewhere = await server.StartAnotherAsync();
@@ -66,7 +66,7 @@ public sealed class ChangeStreamTests
     }
 
     [Fact]
-    public async Task One_caller_has_only_so_many_streams_open()
+    public async Task Streams_beyond_the_limit_per_caller_are_refused()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
             options with

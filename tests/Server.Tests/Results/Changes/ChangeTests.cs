@@ -9,7 +9,7 @@ public sealed class ChangeTests
     private const string Path = "/v0/projects/demo/changes";
 
     [Theory, EveryDatabase]
-    public async Task A_step_is_one_change_until_it_is_accepted_and_steady_from_then_on(Engine engine)
+    public async Task A_step_stays_one_open_change_until_it_is_accepted_and_is_steady_afterwards(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -60,7 +60,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_is_shown_later_with_the_verdicts_that_it_got(Engine engine)
+    public async Task A_report_read_later_shows_the_verdicts_it_got_when_it_was_recorded(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -77,7 +77,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Faster_benchmarks_are_good_news_that_fails_nothing(Engine engine)
+    public async Task A_proven_improvement_is_reported_and_fails_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -98,7 +98,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_is_not_blamed_for_what_was_slower_where_it_began(Engine engine)
+    public async Task A_branch_inherits_the_regressions_of_its_start_point_and_does_not_fail_for_them(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, story) = await BeginAsync(server);
@@ -125,7 +125,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_from_before_a_regression_is_judged_by_where_it_began(Engine engine)
+    public async Task A_branch_that_starts_before_a_regression_is_compared_with_its_start_point(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, story) = await BeginAsync(server);
@@ -150,9 +150,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_benchmark_that_is_proven_later_joins_the_change_that_it_may_as_well_have_begun_with(
-        Engine engine
-    )
+    public async Task A_benchmark_proven_later_joins_an_earlier_change_that_may_share_its_commit(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -171,7 +169,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Benchmarks_that_moved_at_the_same_commit_are_one_change(Engine engine)
+    public async Task Benchmarks_that_changed_at_the_same_commit_form_one_change(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -209,7 +207,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_dismissed_change_can_be_opened_again_and_holds_as_before(Engine engine)
+    public async Task A_dismissed_change_can_be_reopened_and_is_reported_again(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -230,7 +228,7 @@ public sealed class ChangeTests
 
     // With one count per series, this took longer than the time limit of a read.
     [Theory, EveryDatabase]
-    public async Task A_change_of_30000_series_is_read_like_any_other(Engine engine)
+    public async Task A_change_of_30000_series_is_listed_within_the_time_limit(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -262,7 +260,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_change_keeps_200_decisions_and_no_more(Engine engine)
+    public async Task A_change_accepts_at_most_200_decisions(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -282,7 +280,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_change_whose_values_came_back_has_returned_and_cannot_be_decided(Engine engine)
+    public async Task A_change_is_returned_when_its_values_recover_and_can_no_longer_be_decided(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -297,7 +295,7 @@ public sealed class ChangeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Changes_are_for_those_who_may_see_the_project_and_decided_by_those_who_may_edit_it(Engine engine)
+    public async Task Changes_are_visible_to_readers_of_the_project_and_decided_only_by_its_editors(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);

@@ -12,7 +12,7 @@ public sealed class EnvironmentTests
         New = Context("Slow CPU", "6.8");
 
     [Theory, EveryDatabase]
-    public async Task Another_cpu_is_not_compared_and_the_old_one_finds_its_values_again(Engine engine)
+    public async Task Values_of_another_CPU_are_not_compared_and_the_first_CPU_keeps_its_history(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -51,7 +51,7 @@ public sealed class EnvironmentTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_state_that_is_made_again_knows_the_kinds_of_machine(Engine engine)
+    public async Task A_rebuilt_series_state_keeps_the_kinds_of_machine_apart(Engine engine)
     {
         async Task<JsonNode> ToldAsync(bool forgets)
         {
@@ -70,9 +70,7 @@ public sealed class EnvironmentTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_first_environment_that_is_told_is_that_of_the_history_and_an_untold_one_that_of_before(
-        Engine engine
-    )
+    public async Task Runs_without_an_environment_count_for_the_first_environment_that_is_reported(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, story) = await BeginAsync(server);
@@ -84,7 +82,7 @@ public sealed class EnvironmentTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Another_version_of_the_harness_is_not_compared_and_the_first_that_is_told_is(Engine engine)
+    public async Task The_first_harness_version_continues_the_history_and_another_is_not_compared(Engine engine)
     {
         async Task<JsonNode> ToldAsync(bool forgets)
         {
@@ -141,7 +139,7 @@ public sealed class EnvironmentTests
         );
 
     [Theory, EveryDatabase]
-    public async Task An_environment_that_is_none_is_refused_and_leaves_nothing(Engine engine)
+    public async Task An_invalid_environment_is_refused_and_stores_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await BeginAsync(server);

@@ -24,7 +24,7 @@ public sealed class MoveTests
     private static double Early(int at) => at < 36 ? 100 : 110;
 
     [Theory, EveryDatabase]
-    public async Task A_change_moves_to_the_commit_where_later_values_show_it(Engine engine)
+    public async Task A_change_moves_to_another_commit_when_later_values_show_it_began_there(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -52,7 +52,7 @@ public sealed class MoveTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_benchmark_leaves_a_change_for_the_one_of_its_commit(Engine engine)
+    public async Task A_benchmark_moves_to_the_change_at_the_commit_that_later_values_show(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -71,7 +71,7 @@ public sealed class MoveTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_benchmark_that_leaves_a_change_of_others_has_one_of_its_own(Engine engine)
+    public async Task A_benchmark_that_leaves_a_shared_change_gets_a_new_change(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -86,7 +86,7 @@ public sealed class MoveTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_change_whose_benchmarks_all_belong_to_another_is_merged_and_cannot_be_decided(Engine engine)
+    public async Task A_change_whose_benchmarks_all_moved_to_another_is_merged_and_cannot_be_decided(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);

@@ -13,7 +13,7 @@ public sealed class RealCaseTests
     private const int Seed = 20261129;
 
     [Theory, EveryDatabase]
-    public async Task A_fall_of_throughput_is_slower_and_a_rise_is_good_news(Engine engine)
+    public async Task A_drop_in_throughput_is_judged_slower(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var history = await History.BeginAsync(server, "throughput");
@@ -25,7 +25,7 @@ public sealed class RealCaseTests
     }
 
     [Theory, EveryDatabase]
-    public async Task After_eight_zeros_a_hundred_is_proven_by_equal_reruns(Engine engine)
+    public async Task A_jump_from_zero_to_100_is_proven_by_equal_reruns(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var history = await History.BeginAsync(server, "latency");
@@ -38,7 +38,7 @@ public sealed class RealCaseTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Instruction_counts_below_the_minimum_effect_say_nothing_and_above_are_proven_at_once(
+    public async Task Instruction_counts_are_steady_below_the_minimum_effect_and_proven_by_reruns_above_it(
         Engine engine
     )
     {
@@ -55,7 +55,7 @@ public sealed class RealCaseTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Values_that_alternate_between_two_levels_raise_nothing_and_a_shift_of_both_is_found(Engine engine)
+    public async Task Alternating_values_raise_no_change_and_a_shift_of_both_levels_is_found(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var history = await History.BeginAsync(server, "latency");
@@ -81,7 +81,7 @@ public sealed class RealCaseTests
 
     // "bench trust" simulates 1,000 such reports; these go through a server.
     [Theory, EveryDatabase]
-    public async Task Reports_of_112_unchanged_benchmarks_raise_nothing_and_hardly_ever_cost_a_rerun(Engine engine)
+    public async Task Reports_of_112_unchanged_benchmarks_raise_no_change_and_hardly_ever_ask_for_reruns(Engine engine)
     {
         const int Benchmarks = 112,
             Before = 20,

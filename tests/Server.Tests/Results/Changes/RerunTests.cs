@@ -9,7 +9,7 @@ public sealed class RerunTests
 {
     // A real case: one outlier among ten values, then a benchmark that is five times as slow.
     [Theory, EveryDatabase]
-    public async Task Pairs_that_somebody_ran_prove_and_refute_what_a_report_suspects(Engine engine)
+    public async Task Pairs_of_base_and_head_runs_prove_a_suspected_change(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -36,7 +36,7 @@ public sealed class RerunTests
     private static readonly double[] TenRuns = [1.56, 1.55, 1.58, 31.2, 1.54, 1.57, 1.56, 1.55, 1.59, 1.56];
 
     [Theory, EveryDatabase]
-    public async Task Five_times_as_slow_is_reproduced_at_once_and_slower_after_three_further_reports(Engine engine)
+    public async Task A_fivefold_slowdown_is_reproduced_by_reruns_and_proven_after_three_further_reports(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -81,7 +81,7 @@ public sealed class RerunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_reruns_do_not_show_again_is_refuted(Engine engine)
+    public async Task A_suspicion_is_refuted_when_reruns_do_not_reproduce_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -115,7 +115,7 @@ public sealed class RerunTests
     }
 
     [Theory, EveryDatabase(true), EveryDatabase(false)]
-    public async Task A_state_that_is_made_again_knows_what_reruns_have_shown(Engine engine, bool isThere)
+    public async Task A_rebuilt_series_state_gives_the_same_verdict_after_reruns(Engine engine, bool isThere)
     {
         async Task<JsonNode> ToldAsync(bool forgets)
         {
@@ -135,7 +135,7 @@ public sealed class RerunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Reruns_are_judged_once_and_only_those_of_the_newest_report(Engine engine)
+    public async Task Reruns_are_judged_once_and_accepted_only_for_the_newest_report(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -156,7 +156,7 @@ public sealed class RerunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Reruns_that_make_no_sense_are_refused_and_leave_nothing(Engine engine)
+    public async Task Invalid_reruns_are_refused_and_store_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -192,7 +192,7 @@ public sealed class RerunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Reruns_are_taken_from_those_who_may_report(Engine engine)
+    public async Task Reruns_are_accepted_only_from_callers_who_may_create_reports(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -210,7 +210,7 @@ public sealed class RerunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_sent_a_report_without_a_key_sends_its_reruns_with_the_token_of_the_answer(Engine engine)
+    public async Task An_anonymous_reporter_sends_reruns_with_the_token_from_the_response(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         (await server.SignUpAsync("Ada Admin")).Dispose(); // The first user is the administrator.
@@ -240,7 +240,7 @@ public sealed class RerunTests
     }
 
     [Fact]
-    public async Task The_token_for_reruns_ends_in_time_and_users_get_none()
+    public async Task A_rerun_token_expires_and_is_not_issued_to_signed_in_users()
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(Engine.Sqlite, clock);

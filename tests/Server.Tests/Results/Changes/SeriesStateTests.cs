@@ -14,7 +14,7 @@ public sealed class SeriesStateTests
         EveryDatabase(48, "accepted"),
         EveryDatabase(48, "dismissed")
     ]
-    public async Task A_state_that_is_made_again_says_the_same_as_one_that_was_kept(
+    public async Task A_rebuilt_series_state_gives_the_same_verdict_as_the_cached_one(
         Engine engine,
         int commits,
         string decision
@@ -46,7 +46,7 @@ public sealed class SeriesStateTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_deleted_report_is_forgotten_by_what_comes_after(Engine engine)
+    public async Task Deleting_a_report_removes_its_verdict_and_the_cached_series_state(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -62,7 +62,7 @@ public sealed class SeriesStateTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_of_an_older_commit_takes_its_place_in_the_history(Engine engine)
+    public async Task A_late_report_of_an_older_commit_gets_no_verdict_and_does_not_disturb_the_next(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -94,7 +94,7 @@ public sealed class SeriesStateTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Where_a_threshold_judges_the_verdict_is_only_shown(Engine engine)
+    public async Task A_verdict_beside_a_threshold_is_shown_and_fails_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, story) = await BeginAsync(server);
@@ -110,7 +110,7 @@ public sealed class SeriesStateTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_server_without_verdicts_says_nothing(Engine engine)
+    public async Task A_server_with_verdicts_turned_off_reports_and_stores_none(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with

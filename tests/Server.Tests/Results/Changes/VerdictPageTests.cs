@@ -10,7 +10,7 @@ public sealed class VerdictPageTests
         Backtest = "/perf/demo/backtest";
 
     [Theory, EveryDatabase]
-    public async Task Settings_of_the_project_and_of_a_measure_are_set_by_form(Engine engine)
+    public async Task Verdict_settings_of_a_project_and_a_measure_are_saved_by_form(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -44,7 +44,7 @@ public sealed class VerdictPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_setting_that_is_wrong_is_named_and_nothing_is_saved(Engine engine)
+    public async Task An_invalid_setting_is_named_and_nothing_is_saved(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -66,7 +66,7 @@ public sealed class VerdictPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_back_test_shows_verdicts_and_a_threshold_beside_each_other_by_week(Engine engine)
+    public async Task A_backtest_shows_the_alarms_of_verdicts_and_of_a_threshold_by_week(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -95,7 +95,7 @@ public sealed class VerdictPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_rule_that_cannot_be_is_refused_and_strangers_are_asked_to_sign_in(Engine engine)
+    public async Task An_invalid_backtest_rule_is_refused_and_anonymous_readers_must_sign_in(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);

@@ -9,7 +9,7 @@ public sealed class VerdictSettingsTests
     private const string Path = "/v0/projects/demo/verdicts";
 
     [Theory, EveryDatabase]
-    public async Task Settings_have_defaults_and_keep_what_is_set(Engine engine)
+    public async Task Verdict_settings_have_defaults_and_keep_changed_values(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -58,7 +58,7 @@ public sealed class VerdictSettingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_direction_and_the_minimum_effect_of_a_measure_decide_what_is_said(Engine engine)
+    public async Task The_direction_of_a_measure_and_the_minimum_effect_determine_verdicts(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -74,7 +74,7 @@ public sealed class VerdictSettingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_smaller_budget_of_false_alarms_takes_more_proof(Engine engine)
+    public async Task A_smaller_false_alarm_budget_requires_more_proof(Engine engine)
     {
         // Only the budget makes proof harder.
         Assert.Equal(await ProvenAfterAsync(null), await ProvenAfterAsync(null, setsAnother: true));
@@ -101,7 +101,7 @@ public sealed class VerdictSettingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_project_may_have_what_reruns_reproduce_fail_its_jobs(Engine engine)
+    public async Task A_reproduced_suspicion_fails_the_report_when_the_project_enables_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -120,7 +120,7 @@ public sealed class VerdictSettingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Verdicts_alert_beside_thresholds_where_the_project_wants_that(Engine engine)
+    public async Task Verdicts_fail_reports_beside_thresholds_when_the_project_enables_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);
@@ -137,7 +137,7 @@ public sealed class VerdictSettingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Settings_out_of_range_are_refused_and_leave_nothing(Engine engine)
+    public async Task Verdict_settings_out_of_range_are_refused_and_not_stored(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await BeginAsync(server);
@@ -169,7 +169,7 @@ public sealed class VerdictSettingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Settings_are_seen_with_the_project_and_set_by_those_who_may_edit_it(Engine engine)
+    public async Task Verdict_settings_are_visible_to_readers_of_the_project_and_changed_by_its_editors(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await BeginAsync(server);

@@ -9,7 +9,7 @@ public sealed class CompareTests
     private const string Api = "/v0/projects/demo/compare";
 
     [Theory, EveryDatabase]
-    public async Task Two_branches_are_compared_beyond_their_noise(Engine engine)
+    public async Task A_comparison_of_two_branches_separates_changes_from_noise(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await BeginAsync(server);
@@ -36,7 +36,7 @@ public sealed class CompareTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_side_is_a_branch_a_report_or_the_beginning_of_a_hash(Engine engine)
+    public async Task A_side_of_a_comparison_may_be_a_branch_a_report_or_a_hash_prefix(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, report) = await BeginAsync(server);
@@ -66,7 +66,7 @@ public sealed class CompareTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_a_change_has_left_behind_is_not_compared(Engine engine)
+    public async Task Values_before_a_proven_change_are_not_compared(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await Story.BeginAsync(server);
@@ -81,7 +81,7 @@ public sealed class CompareTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_page_says_the_same_and_is_not_there_for_outsiders(Engine engine)
+    public async Task The_comparison_page_shows_the_same_result_and_hides_private_projects(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, _) = await BeginAsync(server);

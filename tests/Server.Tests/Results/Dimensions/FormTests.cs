@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Results.Dimensions;
 public sealed class FormTests
 {
     [Theory, EveryDatabase]
-    public async Task A_benchmark_is_renamed_archived_brought_back_and_not_deleted_while_it_has_results(Engine engine)
+    public async Task A_benchmark_with_results_is_renamed_archived_and_restored_and_cannot_be_deleted(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
         var (member, path) = (world.Member, "/perf/demo/benchmarks/a");
@@ -29,7 +29,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_field_that_is_wrong_is_named_and_keeps_what_was_typed(Engine engine)
+    public async Task An_invalid_field_is_named_and_the_form_keeps_the_typed_values(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
 
@@ -55,7 +55,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Unused_things_are_made_and_deleted_with_a_typed_confirmation(Engine engine)
+    public async Task Unused_branches_testbeds_and_measures_are_created_and_deleted_after_confirmation(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
         foreach (
@@ -77,7 +77,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_form_without_the_sessions_proof_or_from_elsewhere_changes_nothing(Engine engine)
+    public async Task A_form_without_a_valid_CSRF_token_or_from_another_origin_changes_nothing(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
         var bob = await world.Server.SignUpAsync("Bob Outside");
@@ -106,7 +106,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_threshold_is_saved_as_it_was_previewed(Engine engine)
+    public async Task A_threshold_is_saved_only_as_it_was_previewed(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
         const string Add = "/perf/demo/thresholds/add";
@@ -198,7 +198,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_invitation_is_sent_shown_revoked_and_accepted(Engine engine)
+    public async Task An_invitation_is_sent_shown_and_accepted_and_the_member_removed(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
         const string Members = "/console/organizations/ada-admin/members";
@@ -232,7 +232,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Signing_in_by_mail_needs_no_command_and_tells_nobody_who_has_an_account(Engine engine)
+    public async Task Signing_in_by_mail_works_in_the_browser_and_does_not_reveal_accounts(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
         using var reader = new PageReader(world.Server.Address);
@@ -256,7 +256,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Organizations_and_projects_are_made_changed_and_deleted(Engine engine)
+    public async Task Organizations_and_projects_are_created_changed_and_deleted(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
         const string All = "/console/organizations";
@@ -352,7 +352,7 @@ public sealed class FormTests
     }
 
     [Fact]
-    public async Task An_administrator_backs_up_and_locks_users_and_not_themselves()
+    public async Task An_administrator_backs_up_the_server_and_locks_other_users()
     {
         await using var world = await World.MakeAsync(Engine.Sqlite);
         var bob = await world.Server.SignUpAsync("Bob Outside");
@@ -402,7 +402,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Runners_and_specs_are_made_and_changed(Engine engine)
+    public async Task Runners_and_specs_are_created_changed_and_removed(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
         const string Runners = "/console/runners",

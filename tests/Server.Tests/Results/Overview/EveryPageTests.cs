@@ -60,7 +60,7 @@ public sealed class EveryPageTests
     ];
 
     [Theory, EveryDatabase]
-    public async Task Pages_of_a_public_project_are_for_everybody_and_its_settings_for_members(Engine engine)
+    public async Task Pages_of_a_public_project_are_open_to_everybody_and_its_settings_to_members(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -94,7 +94,7 @@ public sealed class EveryPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Pages_of_a_private_project_are_not_there_for_others(Engine engine)
+    public async Task Pages_of_a_private_project_are_not_found_by_outsiders(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -115,7 +115,7 @@ public sealed class EveryPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Pages_of_organizations_accounts_and_the_server_are_for_their_own(Engine engine)
+    public async Task Pages_of_organizations_accounts_and_the_server_are_open_only_to_their_own_users(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -148,7 +148,7 @@ public sealed class EveryPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_empty_project_says_what_to_type(Engine engine)
+    public async Task An_empty_project_shows_the_command_for_its_first_run(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

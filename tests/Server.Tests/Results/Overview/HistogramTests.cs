@@ -18,7 +18,12 @@ public sealed class HistogramTests
     [Theory]
     [InlineData(5, 5, 5, 5)]
     [InlineData(double.MinValue, 0, 0, double.MaxValue)]
-    public void Values_without_a_width_are_one_bar_or_the_first(double a, double b, double c, double d)
+    public void Values_whose_range_is_zero_or_overflows_all_count_in_the_histogram(
+        double a,
+        double b,
+        double c,
+        double d
+    )
     {
         var histogram = new Histogram([a, b, c, d], "ns");
 

@@ -13,7 +13,7 @@ public sealed class CompactPlotTests
     };
 
     [Theory, EveryDatabase]
-    public async Task It_says_what_the_v0_form_says(Engine engine)
+    public async Task The_compact_form_holds_the_same_data_as_the_v0_form(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -36,7 +36,7 @@ public sealed class CompactPlotTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Without_reports_each_point_has_its_time_and_a_metric_is_still_found(Engine engine)
+    public async Task Points_without_reports_carry_their_times_and_still_lead_to_their_metrics(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -58,7 +58,7 @@ public sealed class CompactPlotTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_a_commit_says_goes_with_its_reports_and_is_on_their_pages(Engine engine)
+    public async Task The_subject_and_author_of_a_commit_are_in_the_plot_data_and_on_report_pages(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -89,7 +89,7 @@ public sealed class CompactPlotTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_form_that_does_not_exist_is_named(Engine engine)
+    public async Task An_unknown_format_or_option_is_refused_and_named(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");

@@ -39,7 +39,7 @@ public sealed class EmbedPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Others_may_frame_one_plot_and_no_other_page(Engine engine)
+    public async Task Other_sites_may_frame_an_embedded_plot_and_no_other_page(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await Story.BeginAsync(server);
@@ -64,7 +64,7 @@ public sealed class EmbedPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_private_plot_gives_its_data_to_the_cookie_of_a_member(Engine engine)
+    public async Task The_data_of_a_private_plot_is_served_to_the_session_cookie_of_a_member(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await Story.BeginAsync(server);

@@ -18,7 +18,7 @@ public sealed class ImageTests
     [InlineData("", "text/html, image/png;q=0.5, image/svg+xml;q=0.9", "image/svg+xml")]
     [InlineData("", "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "image/jpeg")]
     [InlineData("", "*/*", "image/jpeg")]
-    public async Task An_image_is_a_JPEG_unless_the_request_wants_another_form(
+    public async Task An_image_is_a_JPEG_unless_the_request_asks_for_another_format(
         string format,
         string? accept,
         string media
@@ -39,7 +39,7 @@ public sealed class ImageTests
     [Theory]
     [InlineData("jpeg")]
     [InlineData("png")]
-    public async Task A_picture_of_pixels_shows_the_line_the_axes_and_the_title(string format)
+    public async Task A_raster_image_shows_the_line_the_axes_and_the_title(string format)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -54,7 +54,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public async Task A_form_that_there_is_not_is_refused()
+    public async Task An_unknown_image_format_is_refused()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 

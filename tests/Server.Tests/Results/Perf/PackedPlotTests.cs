@@ -26,7 +26,7 @@ public sealed class PackedPlotTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_late_report_of_a_packed_version_and_a_deleted_one_change_the_plot(Engine engine)
+    public async Task A_late_or_deleted_report_of_a_packed_version_changes_the_plot(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -50,7 +50,7 @@ public sealed class PackedPlotTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_head_that_has_grown_is_packed_before_anybody_plots_it(Engine engine)
+    public async Task A_head_that_has_grown_is_packed_without_waiting_for_a_plot(Engine engine)
     {
         const int grownAt = 257; // Version 256 triggers the packing.
         await using var server = await TestServer.StartAsync(engine);
@@ -78,7 +78,7 @@ public sealed class PackedPlotTests
     }
 
     [Fact]
-    public void Points_are_read_as_they_were_written()
+    public void Packed_points_round_trip_exactly()
     {
         Point[] points =
         [

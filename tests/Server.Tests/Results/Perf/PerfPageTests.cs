@@ -9,7 +9,7 @@ namespace Paddock.Server.Tests.Results.Perf;
 public sealed partial class PerfPageTests
 {
     [Theory, EveryDatabase]
-    public async Task Of_more_benchmarks_than_are_listed_some_are_found_by_a_pattern_and_chosen_together(Engine engine)
+    public async Task Unlisted_benchmarks_are_found_by_a_pattern_and_chosen_together(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -32,7 +32,7 @@ public sealed partial class PerfPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Without_a_choice_the_newest_report_is_drawn_with_its_limits(Engine engine)
+    public async Task The_newest_report_is_drawn_with_its_limits_when_nothing_is_chosen(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, report) = await SeedAsync(server);
@@ -50,7 +50,7 @@ public sealed partial class PerfPageTests
     }
 
     [Fact]
-    public async Task Of_a_large_report_it_is_said_how_much_is_drawn_and_without_a_threshold_that_there_is_none()
+    public async Task A_large_report_says_how_many_benchmarks_are_drawn_and_that_no_threshold_exists()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var user = await server.SignUpAsync("Ada Admin");
@@ -66,7 +66,7 @@ public sealed partial class PerfPageTests
     }
 
     [Fact]
-    public async Task The_values_of_a_measure_are_told_in_one_unit_as_far_as_they_can_be_read_in_it()
+    public async Task Values_of_one_measure_are_shown_in_one_unit()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var user = await server.SignUpAsync("Ada Admin");
@@ -82,7 +82,7 @@ public sealed partial class PerfPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_form_leads_to_an_address_that_the_interface_understands_too(Engine engine)
+    public async Task The_plot_form_redirects_to_a_query_that_the_API_understands_too(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, report) = await SeedAsync(server);
@@ -117,7 +117,7 @@ public sealed partial class PerfPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_missing_is_said(Engine engine)
+    public async Task A_page_without_reports_or_with_an_incomplete_query_says_what_is_missing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -140,7 +140,7 @@ public sealed partial class PerfPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_image_is_the_same_plot_for_other_peoples_pages(Engine engine)
+    public async Task The_image_of_a_plot_shows_the_same_lines_and_a_given_title(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, report) = await SeedAsync(server);
@@ -176,7 +176,7 @@ public sealed partial class PerfPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_image_has_ten_lines_at_most_and_a_page_has_them_all(Engine engine)
+    public async Task An_image_draws_at_most_ten_lines_and_a_page_draws_all(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -198,7 +198,7 @@ public sealed partial class PerfPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_style_is_kept_for_good_under_a_name_that_changes_with_it(Engine engine)
+    public async Task The_style_sheet_is_cached_forever_under_a_name_that_changes_with_its_content(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var page = await server.GetAsync("/perf/missing");

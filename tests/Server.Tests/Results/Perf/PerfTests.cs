@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Results.Perf;
 public sealed class PerfTests
 {
     [Theory, EveryDatabase]
-    public async Task Points_come_by_version_then_time_then_iteration(Engine engine)
+    public async Task Points_are_sorted_by_version_then_time_then_iteration(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -23,7 +23,7 @@ public sealed class PerfTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_shows_what_it_inherited_and_a_replaced_head_what_it_had(Engine engine)
+    public async Task A_reset_branch_shows_new_points_and_its_old_head_shows_inherited_and_own_points(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -57,7 +57,7 @@ public sealed class PerfTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Both_times_are_answered_to_the_millisecond(Engine engine)
+    public async Task The_start_and_end_time_of_a_plot_are_returned_to_the_millisecond(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -76,7 +76,7 @@ public sealed class PerfTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Times_cut_both_ends(Engine engine)
+    public async Task Start_time_and_end_time_limit_the_points_of_a_plot(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -92,7 +92,7 @@ public sealed class PerfTests
     }
 
     [Theory, EveryDatabase]
-    public async Task No_more_than_255_lines_are_drawn_and_those_are_the_first(Engine engine)
+    public async Task A_plot_has_at_most_the_first_255_lines(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -117,7 +117,7 @@ public sealed class PerfTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_metric_is_found_by_the_uuid_that_a_plot_gives(Engine engine)
+    public async Task A_metric_is_found_by_the_UUID_from_a_plot(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");

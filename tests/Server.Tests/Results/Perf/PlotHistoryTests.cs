@@ -14,7 +14,7 @@ public sealed class PlotHistoryTests
     private static readonly DateTimeOffset Now = new(2026, 11, 27, 10, 0, 0, TimeSpan.Zero);
 
     [Theory, EveryDatabase]
-    public async Task A_plot_says_where_another_machine_measured(Engine engine)
+    public async Task A_plot_marks_the_point_at_which_another_machine_measured(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -40,7 +40,7 @@ public sealed class PlotHistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_line_says_since_when_it_is_slower(Engine engine)
+    public async Task A_line_shows_since_which_commit_it_is_slower(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -65,7 +65,7 @@ public sealed class PlotHistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_that_began_at_another_says_where_and_what_it_took_over(Engine engine)
+    public async Task A_branch_shows_its_start_point_and_the_changes_it_inherited(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -111,7 +111,7 @@ public sealed class PlotHistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_change_whose_values_returned_says_which_version_showed_it(Engine engine)
+    public async Task A_returned_change_shows_the_version_at_which_its_values_recovered(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -133,7 +133,7 @@ public sealed class PlotHistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_plot_marks_what_happened_to_its_project_as_far_as_its_reader_may_know(Engine engine)
+    public async Task A_plot_marks_the_events_of_its_project_that_its_reader_may_see(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock(Now));
         var ada = await server.SignUpAsync("Ada Admin");
@@ -220,9 +220,7 @@ public sealed class PlotHistoryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_plot_marks_where_another_runner_or_spec_begins_and_names_the_runner_to_members_only(
-        Engine engine
-    )
+    public async Task A_plot_marks_a_new_runner_or_spec_and_names_the_runner_only_to_members(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Results.Perf;
 public sealed class PlotRedirectTests
 {
     [Theory, EveryDatabase]
-    public async Task Each_thing_leads_to_its_plot(Engine engine)
+    public async Task Each_branch_testbed_benchmark_measure_and_threshold_redirects_to_its_plot(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -54,7 +54,7 @@ public sealed class PlotRedirectTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_not_there_or_not_for_the_reader_is_not_found(Engine engine)
+    public async Task Missing_items_and_items_of_private_projects_are_not_found(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Results.Reports;
 public sealed class FoldedPartTests
 {
     [Theory, EveryDatabase]
-    public async Task A_mean_over_results_that_lack_the_benchmark_is_that_of_v0_and_is_remarked_on(Engine engine)
+    public async Task A_mean_with_missing_results_is_computed_as_in_v0_and_gets_a_notice(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -33,9 +33,7 @@ public sealed class FoldedPartTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Verdicts_judge_the_iterations_that_have_the_benchmark_also_after_their_state_is_made_again(
-        Engine engine
-    )
+    public async Task Verdicts_ignore_iterations_without_the_benchmark_even_with_a_rebuilt_series_state(Engine engine)
     {
         foreach (var forgets in new[] { false, true })
         {

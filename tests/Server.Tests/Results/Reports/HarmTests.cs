@@ -13,7 +13,7 @@ public sealed class HarmTests
     private const int MetricsEach = 5;
 
     [Theory, EveryDatabase]
-    public async Task Sixty_four_writers_and_sixty_four_readers_at_once_all_get_their_answers(Engine engine)
+    public async Task Sixty_four_concurrent_writers_and_sixty_four_readers_all_succeed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -47,7 +47,7 @@ public sealed class HarmTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Killed_under_load_it_comes_back_with_every_acknowledged_report_whole_and_none_half(Engine engine)
+    public async Task A_server_killed_under_load_keeps_every_acknowledged_report_and_no_partial_one(Engine engine)
     {
         await using var server = await ServerProcess.StartAsync(engine, BuiltProgram.Server, durable: true);
         using var anybody = new Client(server.Address, token: null);
@@ -95,7 +95,7 @@ public sealed class HarmTests
     }
 
     [Fact]
-    public async Task No_body_makes_the_server_fail_or_leaves_a_row()
+    public async Task A_mutilated_body_causes_no_server_error_and_leaves_no_rows()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var user = await server.SignUpAsync("Ada Admin");

@@ -21,7 +21,7 @@ public sealed class LongRunTests
     ];
 
     [Theory, EveryDatabase]
-    public async Task Others_write_between_two_slices_and_see_the_report_only_when_it_is_whole(Engine engine)
+    public async Task Other_clients_write_between_slices_and_see_the_report_only_when_it_is_complete(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -72,7 +72,7 @@ public sealed class LongRunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_of_the_same_branch_that_comes_in_between_is_the_newer_one(Engine engine)
+    public async Task A_report_of_the_same_branch_recorded_between_slices_counts_as_the_newer_one(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -121,7 +121,7 @@ public sealed class LongRunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_whose_project_is_deleted_in_between_ends_with_a_sentence(Engine engine)
+    public async Task A_run_whose_report_is_deleted_between_slices_fails_with_a_message(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -136,7 +136,7 @@ public sealed class LongRunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_a_run_has_left_that_never_ended_is_removed_later(Engine engine)
+    public async Task The_partial_report_of_an_unfinished_run_is_removed_later(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);

@@ -45,7 +45,7 @@ public sealed class NamesAheadTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Names_that_were_created_ahead_are_those_that_one_transaction_would_have_created(Engine engine)
+    public async Task Names_created_in_slices_equal_the_names_one_transaction_would_create(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -91,7 +91,7 @@ public sealed class NamesAheadTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_refused_run_takes_its_names_and_its_project_with_it(Engine engine)
+    public async Task A_refused_run_leaves_no_names_and_no_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -117,7 +117,7 @@ public sealed class NamesAheadTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_others_have_used_meanwhile_stays_when_the_run_is_refused(Engine engine)
+    public async Task Names_that_another_run_has_used_stay_when_the_run_that_created_them_is_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -142,7 +142,7 @@ public sealed class NamesAheadTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_a_run_has_left_that_never_ended_is_removed_later(Engine engine)
+    public async Task Names_created_by_an_unfinished_run_are_removed_later(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);

@@ -11,7 +11,7 @@ public sealed class OnTheFlyTests
     private const string Fingerprint = "bencher.dev/v0/testbed/fingerprint";
 
     [Theory, EveryDatabase]
-    public async Task Without_a_name_it_comes_from_the_repository_and_the_machine(Engine engine)
+    public async Task A_run_without_a_project_gets_one_named_after_its_repository_and_machine(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var context = Context(
@@ -35,7 +35,7 @@ public sealed class OnTheFlyTests
 
     // A shallow clone does not know the first commit, and a folder may have any name.
     [Theory, EveryDatabase]
-    public async Task Clones_of_one_remote_share_a_project_and_one_that_is_there_already_goes_on(Engine engine)
+    public async Task Clones_of_one_remote_share_a_project_and_an_existing_project_is_continued(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         const string remote = "paddock/v0/repo/remote",
@@ -58,7 +58,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_may_say_what_its_new_project_is_called(Engine engine)
+    public async Task A_run_may_name_its_new_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
 
@@ -72,7 +72,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Long_and_odd_names_are_cut_to_what_is_allowed(Engine engine)
+    public async Task Long_names_are_truncated_and_blank_names_replaced(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
 
@@ -90,7 +90,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_cannot_be_named_is_refused_and_nothing_made(Engine engine)
+    public async Task A_run_whose_project_cannot_be_named_is_refused_and_creates_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
 
@@ -103,7 +103,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_users_projects_go_to_their_own_organization_numbered_where_the_name_is_taken(Engine engine)
+    public async Task A_users_new_projects_belong_to_their_organization_and_taken_names_are_numbered(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -124,7 +124,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_has_no_organization_of_their_own_gets_one_unless_they_deleted_it(Engine engine)
+    public async Task A_user_without_an_organization_gets_one_unless_they_deleted_theirs(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -151,7 +151,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_users_run_claims_what_is_nobodys_and_is_refused_where_it_is_somebodys(Engine engine)
+    public async Task A_users_run_claims_an_unclaimed_project_and_is_refused_in_a_claimed_one(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -169,7 +169,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_key_records_in_its_own_project_only(Engine engine)
+    public async Task A_project_key_records_only_in_its_own_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -187,7 +187,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Runs_that_come_at_once_make_one_project(Engine engine)
+    public async Task Concurrent_runs_create_one_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var context = Context((Repo, "Busy"));
@@ -203,7 +203,7 @@ public sealed class OnTheFlyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_deleted_projects_slug_makes_another_one_in_the_same_organization(Engine engine)
+    public async Task A_run_under_a_deleted_projects_slug_creates_a_new_project_in_the_same_organization(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

@@ -8,7 +8,7 @@ public sealed class RemarkTests
     private const string Go = "BenchmarkA-8 1 5 ns/op 3 B/op\n--- FAIL: BenchmarkB <b>\n";
 
     [Theory, EveryDatabase]
-    public async Task A_report_keeps_what_was_read_and_what_was_left_out(Engine engine)
+    public async Task A_report_records_what_each_adapter_read_and_left_out(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -89,7 +89,7 @@ public sealed class RemarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Files_are_named_from_the_folder_that_the_run_was_made_in(Engine engine)
+    public async Task File_names_in_benchmarks_are_relative_to_the_folder_of_the_run(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -112,7 +112,7 @@ public sealed class RemarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_cannot_be_read_is_answered_with_its_line_and_what_was_expected(Engine engine)
+    public async Task An_unreadable_result_is_refused_with_its_line_and_the_expected_format(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");

@@ -26,7 +26,7 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
         ];
 
     [Theory, MemberData(nameof(Seeds))]
-    public async Task Any_sequence_of_runs_is_judged_alike_by_one_server_and_by_two_on_both_databases(int seed)
+    public async Task Any_sequence_of_runs_gets_the_same_limits_from_one_server_or_two_on_both_databases(int seed)
     {
         output.WriteLine($"seed {seed}");
 
@@ -45,7 +45,7 @@ public sealed class RememberedHistoryTests(ITestOutputHelper output)
     }
 
     [Theory, EveryDatabase]
-    public async Task A_remembered_history_misses_no_report_that_was_judged_by_a_longer_one(Engine engine)
+    public async Task A_cached_history_includes_reports_that_were_judged_by_a_longer_history(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");

@@ -9,7 +9,7 @@ namespace Paddock.Server.Tests.Results.Reports;
 public sealed class RenamedTests
 {
     [Theory, EveryDatabase]
-    public async Task Results_under_the_old_and_the_new_name_reach_a_renamed_benchmark(Engine engine)
+    public async Task Results_under_the_old_or_the_new_name_belong_to_the_renamed_benchmark(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await OneRunAsync(server);
@@ -29,7 +29,7 @@ public sealed class RenamedTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Results_reach_a_benchmark_that_got_another_slug(Engine engine)
+    public async Task Results_belong_to_a_benchmark_whose_slug_was_changed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await OneRunAsync(server);
@@ -41,7 +41,7 @@ public sealed class RenamedTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Runs_reach_a_renamed_branch_testbed_and_measure(Engine engine)
+    public async Task Runs_find_a_renamed_branch_testbed_and_measure_under_both_names(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await OneRunAsync(server);
@@ -62,7 +62,7 @@ public sealed class RenamedTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_built_in_measure_is_reached_under_its_slug_when_that_was_changed(Engine engine)
+    public async Task A_built_in_measure_is_found_under_its_original_slug_after_a_slug_change(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await OneRunAsync(server);

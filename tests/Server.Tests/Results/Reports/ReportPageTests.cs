@@ -10,7 +10,7 @@ public sealed class ReportPageTests
     private const string Hostile = "<script>alert(1)</script>\"'&</title>";
 
     [Theory, EveryDatabase]
-    public async Task What_left_its_limits_is_the_headline_and_the_first_row(Engine engine)
+    public async Task Results_outside_their_limits_are_in_the_headline_and_come_first(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -36,7 +36,7 @@ public sealed class ReportPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_that_nothing_judged_or_that_is_empty_does_not_look_like_a_good_one(Engine engine)
+    public async Task An_unjudged_or_empty_report_is_not_shown_as_good(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -57,7 +57,7 @@ public sealed class ReportPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_dismissed_alert_is_told_but_is_no_headline(Engine engine)
+    public async Task A_dismissed_alert_is_listed_but_not_in_the_headline(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -80,7 +80,7 @@ public sealed class ReportPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_tells_where_it_began(Engine engine)
+    public async Task A_report_shows_the_start_point_of_its_branch(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -129,7 +129,7 @@ public sealed class ReportPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Names_stay_text_and_nothing_may_run_or_come_from_elsewhere(Engine engine)
+    public async Task Names_are_escaped_and_the_content_security_policy_forbids_other_sources(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -168,7 +168,7 @@ public sealed class ReportPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_refusal_is_a_page_too(Engine engine)
+    public async Task A_refused_page_request_gets_an_HTML_page(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");

@@ -21,7 +21,7 @@ public sealed class ReportViewTests
     [InlineData("bytes (B)", BoundaryLimit.Upper, false, "1 of 1 metric above its limit")]
     [InlineData("bytes (B)", BoundaryLimit.Lower, true, "1 of 1 metric below its limit")]
     [InlineData("points", BoundaryLimit.Lower, false, "1 of 1 metric below its limit")]
-    public void An_alert_is_called_slower_only_where_that_is_known(
+    public void An_alert_is_called_slower_only_when_the_units_imply_a_direction(
         string units,
         BoundaryLimit side,
         bool isGood,
@@ -33,7 +33,7 @@ public sealed class ReportViewTests
         );
 
     [Fact]
-    public void Alerts_on_different_sides_are_outside_their_limits() =>
+    public void Alerts_above_and_below_are_called_outside_their_limits() =>
         Assert.Equal(
             (Tone.Bad, "2 of 3 metrics outside their limits"),
             ReportHeadline.Of([
@@ -44,7 +44,7 @@ public sealed class ReportViewTests
         );
 
     [Fact]
-    public void Without_a_limit_nothing_is_good()
+    public void Metrics_without_a_limit_are_not_called_good()
     {
         Assert.Equal((Tone.Neutral, "No benchmarks"), ReportHeadline.Of([]));
         Assert.Equal(
@@ -62,7 +62,7 @@ public sealed class ReportViewTests
     [InlineData(VerdictState.Steady, false, Tone.Good, "Nothing is slower", "✓ steady")]
     [InlineData(VerdictState.Young, false, Tone.Neutral, "Too little history to judge", "– too little history")]
     [InlineData(VerdictState.Noisy, false, Tone.Neutral, "Nothing could be judged", "– too noisy")]
-    public void Without_a_threshold_the_history_has_the_headline(
+    public void The_headline_comes_from_the_verdict_when_no_threshold_judged(
         VerdictState state,
         bool fails,
         Tone tone,
@@ -81,7 +81,7 @@ public sealed class ReportViewTests
     }
 
     [Fact]
-    public void What_reruns_have_shown_has_a_direction_and_is_not_called_proven()
+    public void A_reproduced_suspicion_shows_its_direction_and_is_not_called_proven()
     {
         var metric = Metric("operations / second (ops/s)", 1, default, alert: null);
         metric.JudgedBy = null;
@@ -110,7 +110,7 @@ public sealed class ReportViewTests
     }
 
     [Fact]
-    public void Without_threshold_and_history_nothing_judged_the_metrics()
+    public void Metrics_without_a_threshold_or_verdict_are_shown_as_not_judged()
     {
         var metric = Metric("points", 1, default, alert: null);
         metric.JudgedBy = null;
@@ -128,7 +128,7 @@ public sealed class ReportViewTests
     [InlineData(11.0, 10.0, null, 10.0, null)]
     [InlineData(11.0, null, 8.0, 12.0, null)]
     [InlineData(11.0, 10.0, null, null, null)]
-    public void A_gauge_measures_from_the_baseline_in_limits(
+    public void A_gauge_shows_the_distance_from_the_baseline_in_units_of_the_limit(
         double value,
         double? baseline,
         double? lower,

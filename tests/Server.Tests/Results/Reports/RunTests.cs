@@ -62,7 +62,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_refused_in_its_middle_leaves_nothing_behind(Engine engine)
+    public async Task A_run_refused_midway_leaves_nothing_behind(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -77,7 +77,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task One_benchmark_under_two_names_is_refused(Engine engine)
+    public async Task A_run_with_one_benchmark_under_two_names_is_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -95,7 +95,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_model_that_makes_no_sense_is_refused_before_anything_is_written(Engine engine)
+    public async Task A_run_with_an_invalid_model_is_refused_and_writes_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -113,7 +113,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_sent_again_under_its_key_is_the_same_report(Engine engine)
+    public async Task A_run_resent_with_its_idempotency_key_returns_the_same_report(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -129,7 +129,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_value_outside_its_limits_raises_an_alert_and_a_silent_benchmark_does_not(Engine engine)
+    public async Task A_value_outside_its_limits_raises_an_alert_and_an_ignored_benchmark_does_not(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -151,7 +151,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_iteration_is_judged_with_the_earlier_ones_of_its_run(Engine engine)
+    public async Task An_iteration_is_judged_against_the_earlier_iterations_of_its_run(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -171,7 +171,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_late_report_stands_at_its_version_in_the_history(Engine engine)
+    public async Task A_late_report_counts_at_its_version_in_the_history(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");
@@ -188,7 +188,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Only_what_is_young_enough_counts_with_a_window(Engine engine)
+    public async Task Only_values_inside_the_window_count_for_a_threshold(Engine engine)
     {
         var clock = new HandClock(new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero));
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -217,7 +217,7 @@ public sealed class RunTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_deleted_report_takes_its_metrics_alerts_and_version_along(Engine engine)
+    public async Task Deleting_a_report_deletes_its_metrics_alerts_and_version(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var user = await server.SignUpAsync("Ada Admin");

@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Results.Reports;
 public sealed class TurnTests
 {
     [Theory, EveryDatabase]
-    public async Task Reports_sent_at_once_to_one_branch_each_succeed_or_fail_by_themselves(Engine engine)
+    public async Task Concurrent_reports_to_one_branch_succeed_or_fail_independently(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var other = engine == Engine.Postgres ? await server.StartAnotherAsync() : null;
@@ -54,7 +54,7 @@ public sealed class TurnTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Reports_sent_at_once_are_judged_as_one_after_the_other(Engine engine)
+    public async Task Concurrent_reports_are_judged_as_if_recorded_one_after_the_other(Engine engine)
     {
         var threshold = Run.UpperThreshold("percentage", 0.5, sampleMax: 64);
         await using var server = await TestServer.StartAsync(engine);
@@ -80,7 +80,7 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public async Task A_run_that_begins_on_a_branch_does_not_wait_for_its_writer()
+    public async Task A_run_on_a_new_branch_does_not_wait_for_a_writer_of_its_start_point()
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
         var user = await server.SignUpAsync("Ada Admin");
@@ -109,7 +109,7 @@ public sealed class TurnTests
 
     // The planner's statistics are outdated while a table grows; generic plans are made without knowing the values.
     [Theory, InlineData("force_generic_plan"), InlineData("force_custom_plan")]
-    public async Task Recording_and_reading_reports_never_reads_a_whole_table(string plans)
+    public async Task Recording_reports_never_does_a_full_table_scan(string plans)
     {
         const string Watched = "watched";
         string[] tables = ["metric_rows", "series", "series_states", "reports", "versions", "heads", "benchmarks"];

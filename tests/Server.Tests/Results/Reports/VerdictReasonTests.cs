@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Results.Reports;
 public sealed class VerdictReasonTests
 {
     [Theory, EveryDatabase]
-    public async Task A_history_without_spread_is_not_called_too_little(Engine engine)
+    public async Task A_history_without_spread_is_distinguished_from_too_little_history(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -31,7 +31,7 @@ public sealed class VerdictReasonTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_limit_below_zero_is_no_ok(Engine engine)
+    public async Task A_lower_limit_below_zero_is_reported_as_unable_to_alert(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -72,7 +72,7 @@ public sealed class VerdictReasonTests
     [Theory]
     [EveryDatabase("iqr")]
     [EveryDatabase("percentage")]
-    public async Task A_threshold_that_judges_by_one_value_says_that_one_value_is_no_history(Engine engine, string test)
+    public async Task A_threshold_that_judges_by_a_single_value_gets_a_notice(Engine engine, string test)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -111,7 +111,7 @@ public sealed class VerdictReasonTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_with_limits_has_no_reason(Engine engine)
+    public async Task A_result_with_limits_has_no_reason_for_missing_limits(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

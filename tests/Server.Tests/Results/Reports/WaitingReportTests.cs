@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Results.Reports;
 public sealed class WaitingReportTests
 {
     [Theory, EveryDatabase]
-    public async Task Pages_say_of_a_report_whether_its_job_waits_or_was_canceled(Engine engine)
+    public async Task Pages_show_whether_the_job_of_a_report_is_waiting_or_canceled(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -41,7 +41,7 @@ public sealed class WaitingReportTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_overview_speaks_about_the_branch_that_has_results_while_a_job_of_main_waits(Engine engine)
+    public async Task The_overview_shows_the_branch_with_results_while_the_job_of_main_waits(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

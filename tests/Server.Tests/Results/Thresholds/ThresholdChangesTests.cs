@@ -12,36 +12,36 @@ public sealed class ThresholdChangesTests
     private static readonly ThresholdPlace There = new(new(1), new(2));
 
     [Fact]
-    public void What_is_equal_stays() =>
+    public void An_equal_model_is_kept() =>
         Assert.True(Of([(Here, Five)], new() { [Here] = Five }, removeOthers: true).IsEmpty);
 
     [Fact]
-    public void What_differs_is_replaced() =>
+    public void A_different_model_is_replaced() =>
         Assert.Equal(
             [(1, Six)],
             Of([(Here, Five)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id.Value, r.Model))
         );
 
     [Fact]
-    public void What_has_no_model_gets_one() =>
+    public void A_threshold_without_a_model_gets_the_wanted_model() =>
         Assert.Equal(
             [(1, Six)],
             Of([(Here, null)], new() { [Here] = Six }).Replaced.Select(r => (r.Threshold.Id.Value, r.Model))
         );
 
     [Fact]
-    public void What_is_missing_is_added() =>
+    public void A_missing_threshold_is_added() =>
         Assert.Equal([(There, Six)], Of([(Here, Five)], new() { [There] = Six }).Added);
 
     [Fact]
-    public void Others_lose_their_model_only_when_told()
+    public void Other_thresholds_lose_their_model_only_on_request()
     {
         Assert.True(Of([(Here, Five)], []).IsEmpty);
         Assert.Equal([1], Of([(Here, Five), (There, null)], [], removeOthers: true).Removed.Select(t => t.Id.Value));
     }
 
     [Fact]
-    public void What_is_wanted_without_a_model_loses_it_and_is_not_made()
+    public void A_threshold_wanted_without_a_model_loses_its_model_and_is_not_created()
     {
         Assert.Equal([1], Of([(Here, Five)], new() { [Here] = null }).Removed.Select(t => t.Id.Value));
         Assert.True(Of([], new() { [Here] = null }).IsEmpty);

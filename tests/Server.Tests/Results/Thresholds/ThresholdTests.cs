@@ -70,7 +70,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task One_of_many_who_make_the_same_threshold_succeeds(Engine engine)
+    public async Task Exactly_one_of_many_concurrent_requests_for_the_same_threshold_creates_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -85,7 +85,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_many_who_replace_a_model_at_once_one_is_in_force_and_all_others_replaced(Engine engine)
+    public async Task Concurrent_replacements_of_a_model_leave_exactly_one_in_force(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -104,7 +104,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_does_not_exist_gets_no_threshold(Engine engine)
+    public async Task A_threshold_for_a_missing_branch_testbed_or_measure_is_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -143,7 +143,11 @@ public sealed class ThresholdTests
         EveryDatabase("""{"test": "median", "upper_boundary": 1}""", "test")
     ]
     [EveryDatabase("""{"upper_boundary": 1}""", "test")]
-    public async Task A_model_that_makes_no_sense_is_refused_with_its_field(Engine engine, string model, string field)
+    public async Task An_invalid_model_is_refused_and_the_wrong_field_is_named(
+        Engine engine,
+        string model,
+        string field
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -164,7 +168,7 @@ public sealed class ThresholdTests
         EveryDatabase("""{"test": "static", "upper_boundary": 1, "color": "red"}"""),
         EveryDatabase("{}")
     ]
-    public async Task A_change_that_is_not_understood_is_refused(Engine engine, string body)
+    public async Task An_update_with_unknown_or_missing_fields_is_refused(Engine engine, string body)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -175,7 +179,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_creates_replaces_leaves_and_resets_thresholds(Engine engine)
+    public async Task A_run_creates_replaces_keeps_and_resets_thresholds(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -199,7 +203,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Many_first_runs_at_once_make_one_threshold(Engine engine)
+    public async Task Concurrent_first_runs_create_each_threshold_once(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -235,7 +239,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_that_starts_from_another_takes_its_thresholds_when_asked_to(Engine engine)
+    public async Task A_branch_clones_the_thresholds_of_its_start_point_on_request(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -283,7 +287,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_brings_at_most_1000_models(Engine engine)
+    public async Task A_run_may_hold_at_most_1000_models(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -316,7 +320,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_with_a_model_that_makes_no_sense_leaves_nothing(Engine engine)
+    public async Task A_run_with_an_invalid_or_duplicate_model_stores_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -358,7 +362,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_threshold_that_has_judged_stays_as_long_as_what_it_judged(Engine engine)
+    public async Task A_threshold_cannot_be_deleted_while_a_report_that_it_judged_exists(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -380,7 +384,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_list_is_narrowed_by_branch_testbed_and_measure(Engine engine)
+    public async Task The_threshold_list_is_filtered_by_branch_testbed_and_measure(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await DemoAsync(server);
@@ -406,7 +410,7 @@ public sealed class ThresholdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_last_changed_threshold_comes_first_when_asked_for(Engine engine)
+    public async Task Thresholds_can_be_sorted_by_their_last_change(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);

@@ -14,7 +14,7 @@ public class PlotSvgTests
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     [Fact]
-    public void A_plot_is_the_golden_one()
+    public void A_plot_matches_its_golden_file()
     {
         var golden = Path.Combine(Path.GetDirectoryName(SourceFile())!, "slowdown.svg");
         // One element per line, so that differences are readable.
@@ -26,7 +26,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void An_image_has_a_name_and_a_description_in_words()
+    public void An_image_has_an_accessible_name_and_description()
     {
         var root = Draw(Picture(Line("parse", Daily(1200, 1300))) with { Id = "p1" });
 
@@ -41,7 +41,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void What_holds_links_is_a_group_and_hides_them_from_the_keyboard()
+    public void A_plot_with_links_has_the_role_group_and_keeps_them_out_of_the_tab_order()
     {
         var root = Draw(Slowdown());
 
@@ -50,7 +50,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void A_point_tells_its_facts_and_leads_to_its_metric()
+    public void A_point_shows_its_facts_as_a_tooltip_and_links_to_its_metric()
     {
         var link = Draw(Slowdown()).Descendants(Svg + "a").First();
 
@@ -70,7 +70,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void An_active_alert_is_full_and_a_dismissed_one_hollow()
+    public void Active_and_dismissed_alerts_have_different_marks_and_legend_entries()
     {
         var root = Draw(Slowdown());
         var (active, past) = (Marks(root, "alert").First(), Marks(root, "past").First());
@@ -87,7 +87,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void The_sides_of_alerts_differ_in_shape()
+    public void Alerts_above_and_below_their_limits_differ_in_shape()
     {
         var points = Daily(1, 2, 3, 2, 1);
         points[2] = points[2].Alerting(BoundaryLimit.Upper);
@@ -117,7 +117,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void Names_are_never_markup()
+    public void Names_are_escaped_in_the_SVG()
     {
         const string Hostile = "</title></text><script>alert(1)</script>&\"'\0\uD800]]>";
         var line = new PlotLine(Hostile, Hostile, Hostile, Hostile, Hostile, Daily(1, 2));
@@ -135,21 +135,21 @@ public class PlotSvgTests
     [InlineData("//example.com", false)]
     [InlineData("/\\example.com", false)]
     [InlineData("data:text/html,x", false)]
-    public void Only_links_that_stay_on_http_are_links(string link, bool isLink)
+    public void Only_HTTP_and_local_links_are_rendered_as_links(string link, bool isLink)
     {
         var root = Draw(Picture(Line("a", [.. Daily(1, 2).Select(p => p with { Link = link })])));
         Assert.Equal(isLink ? 2 : 0, root.Descendants(Svg + "a").Count());
     }
 
     [Fact]
-    public void Without_data_the_time_is_said()
+    public void A_plot_without_data_says_so_with_the_time()
     {
         Assert.Contains("No Data Found: 2026-11-22 03:58:47 UTC", Texts(Draw(Picture())));
         Assert.Contains("No Data Found: 2026-11-22 03:58:47 UTC", Texts(Draw(Picture(Line("a", [])))));
     }
 
     [Fact]
-    public void Ten_lines_are_drawn_in_the_colours_of_tableau_and_the_rest_is_counted()
+    public void At_most_ten_lines_are_drawn_in_the_Tableau_colors_and_the_rest_are_counted()
     {
         var root = Draw(Picture([.. Enumerable.Range(0, 12).Select(i => Line($"b{i}", Daily(i + 1, i + 2)))]));
 
@@ -172,7 +172,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void What_all_lines_share_is_said_once()
+    public void Properties_shared_by_all_lines_are_shown_once()
     {
         var texts = Texts(Draw(Picture(Line("parse", Daily(1, 2)), Line("print", Daily(1, 2)))));
 
@@ -182,7 +182,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void A_long_title_becomes_smaller_and_then_loses_its_middle()
+    public void A_long_title_shrinks_and_is_then_truncated_in_the_middle()
     {
         double Size(string title) =>
             double.Parse(
@@ -237,7 +237,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void The_first_wide_limits_of_a_history_do_not_flatten_the_rest()
+    public void Wide_limits_at_the_start_of_a_history_do_not_flatten_the_plot()
     {
         var points = Hourly(100, i => 100 + i % 3);
         for (var i = 0; i < points.Length; i++)
@@ -249,7 +249,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void An_image_carries_its_style_and_a_page_its_variables()
+    public void An_image_contains_its_own_style_and_a_plot_in_a_page_uses_the_style_sheet()
     {
         Assert.DoesNotContain("var(", PlotSvg.Draw(Slowdown()), StringComparison.Ordinal);
         Assert.Contains("#11161d", PlotSvg.Draw(Slowdown() with { Theme = PlotTheme.Dark }), StringComparison.Ordinal);
@@ -264,7 +264,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void Late_reports_are_drawn_where_they_belong()
+    public void Points_that_arrive_out_of_order_are_drawn_in_order()
     {
         var points = Daily(1, 2, 3, 4, 5);
         Assert.Equal(Path(points), Path([points[4], points[0], points[2], points[1], points[3]]));
@@ -274,7 +274,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void Large_plots_stay_small()
+    public void The_SVG_of_a_large_plot_stays_small()
     {
         var random = new Random(5);
         var picture = Picture([
@@ -288,7 +288,7 @@ public class PlotSvgTests
     }
 
     [Fact]
-    public void Alerts_without_number_keep_their_triangles_but_not_their_words()
+    public void Alerts_beyond_the_tooltip_limit_keep_their_marks_and_lose_their_tooltips()
     {
         var points = Hourly(3000, i => Math.Sin(i));
         for (var i = 0; i < points.Length; i++)

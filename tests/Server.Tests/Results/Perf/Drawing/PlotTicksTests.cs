@@ -16,7 +16,7 @@ public class PlotTicksTests
     [InlineData(990, 2020, 5, "1,000 1,200 1,400 1,600 1,800 2,000")]
     [InlineData(0.00121, 0.00129, 4, "0.00122 0.00124 0.00126 0.00128")]
     [InlineData(1e12, 3e12, 2, "1e12 2e12 3e12")]
-    public void Linear_ticks_are_round(double from, double to, int count, string labels) =>
+    public void Linear_ticks_are_at_round_numbers(double from, double to, int count, string labels) =>
         Assert.Equal(labels, Labels(PlotTicks.Linear(from, to, count)));
 
     [Theory]
@@ -33,7 +33,7 @@ public class PlotTicksTests
     [InlineData(0, 14, 5, "0 2 4 6 8 10 12 14")]
     [InlineData(-0.5, 1.5, 8, "0 1")]
     [InlineData(1_000, 2_100, 5, "1,000 1,200 1,400 1,600 1,800 2,000")]
-    public void Versions_are_whole(double from, double to, int count, string labels) =>
+    public void Version_ticks_are_at_whole_numbers(double from, double to, int count, string labels) =>
         Assert.Equal(labels, Labels(PlotTicks.Versions(from, to, count)));
 
     [Theory]
@@ -48,7 +48,7 @@ public class PlotTicksTests
     [InlineData("2026-01-20T05:00:00Z", "2027-02-20T05:00:00Z", 5, "Apr|2026 Jul Oct Jan|2027")]
     [InlineData("1990-01-01T00:00:00Z", "2026-01-01T00:00:00Z", 5, "1990 2000 2010 2020")]
     [InlineData("0002-01-01T00:00:00Z", "9989-01-01T00:00:00Z", 5, "2000 4000 6000 8000")]
-    public void Times_are_round_and_say_their_day_or_year_where_it_changes(
+    public void Time_ticks_are_round_and_show_the_day_or_year_where_it_changes(
         string from,
         string to,
         int count,
@@ -65,7 +65,7 @@ public class PlotTicksTests
     }
 
     [Fact]
-    public void Any_range_has_a_few_ticks_in_order_within_it()
+    public void Ticks_of_any_range_are_few_ordered_and_inside_the_range()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
@@ -103,7 +103,7 @@ public class PlotTicksTests
     }
 
     [Fact]
-    public void Whatever_is_plotted_is_well_formed_and_finite()
+    public void A_plot_of_any_values_is_well_formed_XML_with_finite_numbers()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
@@ -186,7 +186,7 @@ public class PlotTicksTests
     [InlineData("short", 100, "short")]
     [InlineData("a::long::benchmark::name::of::parse", 130, "a::long::…of::parse")]
     [InlineData("🚀🚀🚀🚀🚀🚀🚀🚀", 80, "🚀🚀…🚀🚀")]
-    public void Text_that_does_not_fit_loses_its_middle(string text, double width, string fitted) =>
+    public void Text_that_does_not_fit_is_truncated_in_the_middle(string text, double width, string fitted) =>
         Assert.Equal(fitted, PlotText.Fit(text, 13, width));
 
     private static string Labels(List<PlotTick> ticks) => string.Join(' ', ticks.Select(t => t.Label));

@@ -20,7 +20,7 @@ public partial class PlotTraceTests
     }
 
     [Fact]
-    public void Rounding_does_not_add_up()
+    public void Rounding_errors_do_not_accumulate_along_a_line()
     {
         double[] x = [.. Enumerable.Range(0, 700).Select(i => i * 1.04)],
             y = [.. x.Select(v => v / 3)];
@@ -28,7 +28,7 @@ public partial class PlotTraceTests
     }
 
     [Fact]
-    public void A_gap_stays_a_gap_and_what_stands_alone_in_one_is_seen()
+    public void A_gap_is_not_bridged_and_an_isolated_point_is_drawn_as_a_stub()
     {
         double[] x = [0, 10, 20, 30, 40, 50],
             y = [1, 2, double.NaN, 3, double.NaN, 4];
@@ -67,7 +67,7 @@ public partial class PlotTraceTests
     }
 
     [Fact]
-    public void An_area_reaches_as_far_as_its_lines()
+    public void A_dense_area_keeps_the_extremes_of_its_bounds()
     {
         double[] x = [.. Enumerable.Range(0, 5000).Select(i => i * 0.16)];
         double[] high = [.. x.Select((_, i) => i == 3210 ? 5.0 : 100)],
@@ -88,7 +88,7 @@ public partial class PlotTraceTests
     [InlineData(-12.34, "-12.3")]
     [InlineData(1e300, "100000")]
     [InlineData(double.NegativeInfinity, "-100000")]
-    public void Coordinates_are_short_and_within_what_renderers_bear(double coordinate, string text) =>
+    public void Coordinates_are_written_briefly_and_clamped_to_what_renderers_support(double coordinate, string text) =>
         Assert.Equal(text, Written(svg => svg.Add($"{coordinate}")));
 
     private static bool Near((double X, double Y) a, (double X, double Y) b) =>
