@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>The operator's page in a real browser: it updates itself, and fits a phone.</summary>
+/// <summary>The operator's page in a real browser: it updates by itself and fits a phone.</summary>
 public sealed class FleetPageTests(Browser browser) : IClassFixture<Browser>
 {
     [Fact]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Paddock.Console.Tests;
 
-/// <summary>The browser code that the server embeds is what its sources build.</summary>
+/// <summary>The browser code that the server embeds matches a fresh build of its sources.</summary>
 public sealed class IslandTests
 {
     [Fact]

@@ -6,7 +6,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>The registry, used by a common client.</summary>
+/// <summary>The registry, used by Skopeo, a common client, and by runners.</summary>
 public sealed class ClientTests
 {
     private static readonly Dictionary<string, string> Files = new()

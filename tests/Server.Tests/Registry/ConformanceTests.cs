@@ -5,7 +5,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>The steps of the specification's own conformance program for blobs, in the same order.</summary>
+/// <summary>The steps of the OCI distribution specification's own conformance program, in the same order.</summary>
 public sealed class ConformanceTests
 {
     private static readonly Func<byte[], string> Sha256 = content => Repository.Sha256(content);

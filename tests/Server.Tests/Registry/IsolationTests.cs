@@ -3,7 +3,7 @@ using Paddock.Server.Registry;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>Which callers get which token, and which actions it allows.</summary>
+/// <summary>Which callers get which registry tokens, and which actions a token allows.</summary>
 public sealed class IsolationTests
 {
     [Theory, EveryDatabase]

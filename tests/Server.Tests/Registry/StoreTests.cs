@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Registry;
 
-/// <summary>The guarantees of a blob store, tested on each kind; and two servers on one bucket.</summary>
+/// <summary>The guarantees of each kind of blob store, and two servers that share one bucket.</summary>
 public sealed class StoreTests
 {
     private const int PartBytes = 8 << 20; // Larger objects are uploaded in several parts.

@@ -4,7 +4,7 @@ using Paddock.Server.Outside.Mcp;
 
 namespace Paddock.Server.Tests.Outside.Mcp;
 
-/// <summary>Access to tools: exactly the callers who may use the REST endpoint.</summary>
+/// <summary>A tool is open to exactly the callers who may use its REST endpoint.</summary>
 public sealed class AccessTests
 {
     [Theory, EveryDatabase]

@@ -7,7 +7,7 @@ using Paddock.Server.Outside.Mcp;
 
 namespace Paddock.Server.Tests.Outside.Mcp;
 
-/// <summary>The limits that hold for every message, however it is built.</summary>
+/// <summary>The limits that hold for every MCP message, and the errors for malformed messages.</summary>
 public sealed class LimitTests
 {
     public static TheoryData<string, int> HostileBodies =>

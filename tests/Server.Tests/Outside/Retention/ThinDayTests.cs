@@ -4,7 +4,7 @@ using Paddock.Server.Outside.Retention;
 
 namespace Paddock.Server.Tests.Outside.Retention;
 
-/// <summary>Which reports of a day a series keeps when its history is thinned.</summary>
+/// <summary>Which reports of a day are kept when the history of a series is thinned.</summary>
 public sealed class ThinDayTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>A stream of a project tells its clients what happens to the changes.</summary>
+/// <summary>The event stream of a project sends its clients an event for each step in the life of a change.</summary>
 public sealed class ChangeStreamTests
 {
     private const string Path = "/v0/projects/demo/changes",

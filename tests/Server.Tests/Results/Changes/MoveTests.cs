@@ -6,8 +6,8 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 namespace Paddock.Server.Tests.Results.Changes;
 
 /// <summary>
-/// The first values after a proof can show that a change began elsewhere. Outliers at commits 36 and 38, before a step
-/// at 41, are at first taken for its beginning.
+/// The first values after a proof can show that a change began at another commit. Here the outliers at commits 36 and
+/// 38, before a step at commit 41, are at first taken for the beginning of the change.
 /// </summary>
 public sealed class MoveTests
 {

@@ -6,7 +6,8 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 namespace Paddock.Server.Tests.Results.Changes;
 
 /// <summary>
-/// Histories from real projects, and noise without any change, sent to a server: its verdicts equal the library's.
+/// Histories from real projects, and noise without any change, sent to a server: its verdicts equal the verdicts of
+/// the library.
 /// </summary>
 public sealed class RealCaseTests
 {

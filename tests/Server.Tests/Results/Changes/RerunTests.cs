@@ -4,10 +4,9 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>Running a benchmark again in place: how the new values confirm or refute a suspicion.</summary>
+/// <summary>Reruns of a suspected benchmark in place: how their values confirm or refute the suspicion.</summary>
 public sealed class RerunTests
 {
-    // A real case: one outlier among ten values, then a benchmark that is five times as slow.
     [Theory, EveryDatabase]
     public async Task Pairs_of_base_and_head_runs_prove_a_suspected_change(Engine engine)
     {
@@ -33,6 +32,7 @@ public sealed class RerunTests
         Assert.Equal("pairs", (string?)change["series"]![0]!["proof"]);
     }
 
+    // A real case: one outlier among ten values. The benchmark then becomes five times as slow.
     private static readonly double[] TenRuns = [1.56, 1.55, 1.58, 31.2, 1.54, 1.57, 1.56, 1.55, 1.59, 1.56];
 
     [Theory, EveryDatabase]

@@ -4,7 +4,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>A state is a cache of what the metrics say, so that they need not be read again.</summary>
+/// <summary>A series state caches a result computed from the metrics of a series, which saves reading them.</summary>
 public sealed class SeriesStateTests
 {
     [

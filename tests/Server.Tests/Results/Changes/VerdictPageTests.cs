@@ -3,7 +3,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>How verdicts judge, and how thresholds would have judged, as shown in the browser.</summary>
+/// <summary>The pages with a project's verdict settings and with the backtest of verdicts and thresholds.</summary>
 public sealed class VerdictPageTests
 {
     private const string Settings = "/perf/demo/verdicts",

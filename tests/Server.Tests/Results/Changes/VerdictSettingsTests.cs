@@ -3,7 +3,7 @@ using static Paddock.Server.Tests.Results.Changes.Story;
 
 namespace Paddock.Server.Tests.Results.Changes;
 
-/// <summary>A project's settings for the judging of its series.</summary>
+/// <summary>A project's settings for the verdicts on its series.</summary>
 public sealed class VerdictSettingsTests
 {
     private const string Path = "/v0/projects/demo/verdicts";

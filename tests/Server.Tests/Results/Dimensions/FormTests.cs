@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Dimensions;
 
-/// <summary>All changes that can be made in the browser, by forms without JavaScript.</summary>
+/// <summary>Everything that a user can change in the browser, by forms without JavaScript.</summary>
 public sealed class FormTests
 {
     [Theory, EveryDatabase]

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Overview;
 
-/// <summary>Each address that software prints or a menu contains leads to its page, for users who may see it.</summary>
+/// <summary>Each URL that a program prints or a menu contains leads to its page, for users who may see it.</summary>
 public sealed class EveryPageTests
 {
     private static readonly string[] OfProject =

@@ -4,7 +4,7 @@ using Paddock.Server.Tests.Results.Changes;
 namespace Paddock.Server.Tests.Results.Perf;
 
 /// <summary>
-/// Content embedded in other sites' pages: a plot in a frame, and a badge; and the data that the page's script loads.
+/// Content embedded in pages of other sites, which is a plot in a frame or a badge, and the data that its script loads.
 /// </summary>
 public sealed class EmbedPageTests
 {

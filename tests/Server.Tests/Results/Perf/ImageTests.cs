@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace Paddock.Server.Tests.Results.Perf;
 
-/// <summary>Plots as PNG images.</summary>
+/// <summary>Plots as JPEG, PNG and SVG images.</summary>
 public sealed class ImageTests
 {
     private static readonly SKColor FirstLine = SKColor.Parse("#4e79a7");

@@ -5,7 +5,7 @@ using Paddock.Server.Results.Perf;
 
 namespace Paddock.Server.Tests.Results.Perf;
 
-/// <summary>Plots whose older points are packed in columns show the same as before.</summary>
+/// <summary>A plot shows the same points after its older points were packed in columns.</summary>
 public sealed class PackedPlotTests
 {
     private const int Versions = PackPoints.VersionsKept + 16;

@@ -8,7 +8,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Perf;
 
-/// <summary>The events in the history of its lines that a plot shows.</summary>
+/// <summary>The events that a plot marks in the history of its lines.</summary>
 public sealed class PlotHistoryTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 27, 10, 0, 0, TimeSpan.Zero);

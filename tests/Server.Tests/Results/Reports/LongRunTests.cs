@@ -5,7 +5,7 @@ using Run = Paddock.Testing.Run;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>A run with very many results is recorded in slices, and other writers get their turn in between.</summary>
+/// <summary>A run with very many results is recorded in slices, and other writers write between them.</summary>
 public sealed class LongRunTests
 {
     private const int Names = 3 * RunSlices.ResultsMax;

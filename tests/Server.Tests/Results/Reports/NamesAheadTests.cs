@@ -5,7 +5,8 @@ using Run = Paddock.Testing.Run;
 namespace Paddock.Server.Tests.Results.Reports;
 
 /// <summary>
-/// A run with very many new names lets other writers in between, and leaves nothing behind when it is refused.
+/// A run with very many new names creates them in slices, between which other writers write. A refused run leaves no
+/// names behind.
 /// </summary>
 public sealed class NamesAheadTests
 {

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Results.Reports;
 
 /// <summary>
-/// Things that were renamed and kept their slug, or kept their name and got another slug, are found under both.
+/// A benchmark, branch, testbed or measure whose name or slug has changed is still found under the old one.
 /// </summary>
 public sealed class RenamedTests
 {

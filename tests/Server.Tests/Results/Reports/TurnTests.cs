@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>Reports of one branch share transactions on PostgreSQL, which must not show except in speed.</summary>
+/// <summary>Reports of one branch share transactions on PostgreSQL, which does not change their results.</summary>
 public sealed class TurnTests
 {
     [Theory, EveryDatabase]

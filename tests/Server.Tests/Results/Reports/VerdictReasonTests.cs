@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>A verdict that cannot detect a change says so, and why.</summary>
+/// <summary>A result whose threshold cannot raise an alert shows the reason.</summary>
 public sealed class VerdictReasonTests
 {
     [Theory, EveryDatabase]

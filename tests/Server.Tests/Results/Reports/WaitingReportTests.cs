@@ -3,7 +3,9 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Results.Reports;
 
-/// <summary>A job has its report before it has run: pages say that it is waiting, not that nothing was found.</summary>
+/// <summary>
+/// The report of a job exists before the job runs: pages show that the job is waiting, not that the report is empty.
+/// </summary>
 public sealed class WaitingReportTests
 {
     [Theory, EveryDatabase]
