@@ -218,7 +218,7 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public async Task An_administrator_uses_the_tools_of_the_installation()
+    public async Task An_administrator_creates_a_project_and_lists_organizations_specs_and_runners()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await JobWorld.MakeAsync(server);

@@ -185,7 +185,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task A_message_beyond_the_limit_is_refused_and_the_refusal_names_the_setting()
+    public async Task A_message_beyond_the_size_limit_is_refused_and_the_setting_is_named()
     {
         await using var server = await StartAsync(new() { BodyBytesMax = 2048 });
 

@@ -203,7 +203,7 @@ public sealed class RetentionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Nothing_is_removed_while_the_archive_cannot_be_written(Engine engine)
+    public async Task Results_are_not_removed_while_the_archive_cannot_be_written(Engine engine)
     {
         var clock = new HandClock(Now);
         await using var server = await TestServer.StartAsync(engine, clock);

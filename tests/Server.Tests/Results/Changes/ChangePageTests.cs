@@ -65,7 +65,7 @@ public sealed partial class ChangePageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task All_listed_changes_are_dismissed_at_once_and_undone(Engine engine)
+    public async Task All_listed_changes_are_dismissed_together_and_undone(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await BeginAsync(server);

@@ -110,7 +110,7 @@ public sealed class RealCaseTests
     [InlineData("gauss1")]
     [InlineData("lognorm3")]
     [InlineData("bimodal")]
-    public async Task Noise_without_a_change_raises_nothing(string model)
+    public async Task Noise_without_a_change_raises_no_change(string model)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var (ada, story) = await BeginAsync(server);

@@ -163,7 +163,7 @@ public sealed class FormTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Keys_are_shown_once_and_revoked(Engine engine)
+    public async Task Keys_are_shown_once_renamed_and_revoked(Engine engine)
     {
         await using var world = await World.MakeAsync(engine);
 

@@ -9,7 +9,7 @@ namespace Paddock.Server.Tests.Results.Perf;
 public sealed class EmbedPageTests
 {
     [Theory, EveryDatabase]
-    public async Task A_badge_says_whether_anything_is_slower(Engine engine)
+    public async Task A_badge_shows_whether_a_benchmark_is_slower(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, story) = await Story.BeginAsync(server);

@@ -97,7 +97,7 @@ public sealed class ReportPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_private_project_and_a_missing_one_give_outsiders_the_same_page(Engine engine)
+    public async Task Outsiders_get_the_same_page_for_a_private_and_a_missing_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var owner = await server.SignUpAsync("Olga Owner");
