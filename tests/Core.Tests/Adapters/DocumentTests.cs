@@ -4,7 +4,7 @@ using Paddock.Core.Adapters;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// Rules for all adapters that read documents: which documents count, and what a single odd number costs.
+/// Rules for all adapters that read documents: which documents are read, and how an odd value affects the results.
 /// </summary>
 public class DocumentTests
 {

@@ -13,7 +13,7 @@ namespace Paddock.Core.Tests.Adapters;
 /// </summary>
 public class OddOutputTests
 {
-    private const int Seed = 20261122; // Chooses the places to try in outputs with too many for all of them.
+    private const int Seed = 20261122; // Chooses which places to try when an output has too many of them.
     private const int CutsMax = 60;
     private const int LinesMax = 20;
 
@@ -65,8 +65,8 @@ public class OddOutputTests
                     if (!metrics.Contains(Show(benchmark, measure, metric)))
                         Assert.True(
                             (numbers ??= new(other)).Explain(metric.Value, mayBeMean: read.By == Adapter.PythonPyperf),
-                            $"{how}: {read.By} read {metric.Value:R} for {benchmark.Name} {measure}, which is "
-                                + $"nowhere in the output"
+                            $"{how}: {read.By} read {metric.Value:R} for {benchmark.Name} {measure}, which "
+                                + $"does not occur in the output"
                         );
             }
         }
@@ -167,12 +167,12 @@ public class OddOutputTests
         var lines = one.Text.Split('\n');
         foreach (var at in Places(lines.Length, LinesMax, sample))
         {
-            var coloured = lines[at].EndsWith('\r')
+            var colored = lines[at].EndsWith('\r')
                 ? $"\e[36m{lines[at][..^1]}\e[0m\e(B\r"
                 : $"\e[36m{lines[at]}\e[0m\e(B";
             one.Check(
-                Joined([.. lines[..at], coloured, .. lines[(at + 1)..]]),
-                $"with line {at + 1} coloured",
+                Joined([.. lines[..at], colored, .. lines[(at + 1)..]]),
+                $"with line {at + 1} colored",
                 (adapter, whole, results) =>
                     Assert.Equal(
                         whole.Order(StringComparer.Ordinal),

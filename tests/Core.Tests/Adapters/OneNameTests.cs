@@ -4,7 +4,7 @@ using Paddock.Core.Adapters;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// One name for several benchmarks, which differ in their parameters; and one benchmark that was repeated.
+/// Benchmarks that share a name and differ in their parameters, and benchmarks that were repeated.
 /// </summary>
 public class OneNameTests
 {

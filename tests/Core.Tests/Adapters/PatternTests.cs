@@ -6,7 +6,7 @@ using Paddock.Core.Names;
 
 namespace Paddock.Core.Tests.Adapters;
 
-/// <summary>A team's own format as a pattern, and patterns and input by attackers.</summary>
+/// <summary>Formats of teams, read with a pattern, and hostile patterns and input.</summary>
 public class PatternTests
 {
     private static string Read(string pattern, string output) =>

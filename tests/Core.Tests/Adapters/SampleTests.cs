@@ -5,6 +5,7 @@ using Paddock.Core.Wire;
 
 namespace Paddock.Core.Tests.Adapters;
 
+/// <summary>Reads every recorded output and compares the results with the expected ones.</summary>
 public class SampleTests
 {
     public static TheoryData<int, string> Cases()

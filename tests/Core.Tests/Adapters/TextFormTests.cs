@@ -4,8 +4,8 @@ using Paddock.Core.Adapters;
 namespace Paddock.Core.Tests.Adapters;
 
 /// <summary>
-/// Rules for every text adapter: a benchmark's own output may stand between its name and its figures, terminals add
-/// spaces and log collectors remove them, and lines that look like a result but are not are named.
+/// Rules for every text adapter: a benchmark may print its own output between its name and its values; terminals add
+/// spaces, and log collectors remove them; an invalid line that looks like a result is named as left out.
 /// </summary>
 public class TextFormTests
 {
@@ -186,7 +186,7 @@ public class TextFormTests
     {
         var (adapter, _, seen) = Forms[form];
         var actual = Seen.In(adapter, output);
-        Assert.True(seen == actual, $"{how}: expected {seen}, saw {actual}, in:\n{output}");
+        Assert.True(seen == actual, $"{how}: expected {seen}, read {actual}, from:\n{output}");
     }
 
     private static string Plain(int form) =>

@@ -5,7 +5,7 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Tests.Analysis;
 
-/// <summary>Paddock's quantiles against Math.NET's distributions. FsCheck's message names the seed.</summary>
+/// <summary>Paddock's quantiles, compared with Math.NET's. FsCheck's message names the seed.</summary>
 public class DistributionTests
 {
     // Typical boundaries, and values between them and 1.

@@ -92,7 +92,7 @@ public class EDivisiveTests
                 var appended = series.Points();
                 Assert.True(
                     EDivisive.Analyze([.. values], settings).SequenceEqual(appended),
-                    $"seed {Seed}, round {round}: differs at {values.Count} values, window {settings.Window}"
+                    $"seed {Seed}, round {round}: the points differ at {values.Count} values, window {settings.Window}"
                 );
             }
         }
@@ -110,7 +110,7 @@ public class EDivisiveTests
             var (best, split) = ByDefinition(values);
             Assert.True(
                 at == split && Math.Abs(q - best) <= 1e-9 * Math.Abs(best),
-                $"seed {Seed}, round {round}: {at} ({q}), not {split} ({best})"
+                $"seed {Seed}, round {round}: split {at} ({q}), expected {split} ({best})"
             );
         }
     }
@@ -179,7 +179,7 @@ public class EDivisiveTests
         {
             Assert.True(
                 Math.Abs(want[1] - point.P) <= Math.Max(1e-12, 1e-6 * want[1]),
-                $"P of {point.Index} is {point.P}, not {want[1]}"
+                $"P of {point.Index} is {point.P}, expected {want[1]}"
             );
             Near.Equal(want[2], point.MeanBefore);
             Near.Equal(want[3], point.MeanAfter);

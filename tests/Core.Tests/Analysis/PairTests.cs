@@ -58,7 +58,7 @@ public class PairTests
         var alarms = Enumerable
             .Range(0, 4000)
             .Count(_ => SignFlip.P([.. Enumerable.Range(0, 12).Select(_ => Noise.Normal(random))]) <= 0.05);
-        Assert.True(alarms is > 150 and < 250, $"seed {Seed}: {alarms} of 4000");
+        Assert.True(alarms is > 150 and < 250, $"seed {Seed}: {alarms} of 4000 are false alarms");
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Paddock.Core.Analysis;
 namespace Paddock.Core.Tests.Analysis;
 
 /// <summary>
-/// Exact probabilities against the enumeration of every order, and against published critical values.
+/// Exact probabilities, compared with an enumeration of all orders and with published tables.
 /// </summary>
 public class RankSumTests
 {

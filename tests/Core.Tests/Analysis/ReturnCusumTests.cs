@@ -32,7 +32,7 @@ public class ReturnCusumTests
         delays.Sort();
         Assert.True(
             wrong <= 20 && delays[1000] <= most && delays[1800] <= 6,
-            $"seed {Seed}: wrong {wrong} of 2000, median {delays[1000]}, 90 % {delays[1800]}"
+            $"seed {Seed}: {wrong} of 2000 wrong, median delay {delays[1000]}, 90 % {delays[1800]}"
         );
     }
 

@@ -14,7 +14,7 @@ public class SampleTests
     [InlineData(new double[] { })]
     [InlineData(new double[] { 5 })]
     [InlineData(new double[] { 5, 5, 5 })]
-    [InlineData(new[] { 1.0, 1.0, 1.0 })] // Their rounded mean is not 0.1.
+    [InlineData(new[] { 1.0, 1.0, 1.0 })]
     [InlineData(new[] { double.MaxValue, -double.MaxValue })]
     public void The_deviation_is_NaN_without_spread_and_on_overflow(double[] values) =>
         Assert.True(double.IsNaN(Sample.MeanAndDeviation(values).Deviation));

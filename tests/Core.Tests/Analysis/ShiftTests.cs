@@ -23,7 +23,7 @@ public class ShiftTests
                 var shift = Shift.Between(Values(random, 40, 100), Values(random, 8, 105));
                 return shift.Low <= 5 && 5 <= shift.High;
             });
-        Assert.True(held is > 930 and < 975, $"seed {Seed}: {held} of 1000");
+        Assert.True(held is > 930 and < 975, $"seed {Seed}: {held} of 1000 intervals contain the shift");
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Paddock.Core.Analysis;
 
 namespace Paddock.Core.Tests.Analysis;
 
+/// <summary>Limits that are missing, or that no likely value can cross.</summary>
 public sealed class WeaknessTests
 {
     [Theory]

@@ -27,7 +27,7 @@ public sealed class ChannelLifeTests
     };
     private static readonly ChannelState Busy = Idle with { Phase = ChannelPhase.Busy, Job = Job };
     private static readonly ChannelState Over = Idle with { Phase = ChannelPhase.Over };
-    private static readonly RunnerFacts Ours = new("linux", "x86_64", "1", Boot: Guid.NewGuid());
+    private static readonly RunnerFacts Facts = new("linux", "x86_64", "1", Boot: Guid.NewGuid());
     private static readonly Completed Results = new(Job.Uuid, [], Lease);
     private static readonly Send Acknowledged = new(new Ack(Job.Uuid));
     private static readonly LoseLeftover Leftover = new(IfServerIsGone: false);
@@ -43,18 +43,32 @@ public sealed class ChannelLifeTests
         ChannelEffect[] Effects
     )[] Table =
     [
-        ("a ready runner waits", Idle, Say(new Ready(20)), 1, ChannelPhase.Waiting, [Leftover, Wait(20)]),
-        ("without a time it waits the standard", Idle, Say(new Ready()), 0, ChannelPhase.Waiting, [Leftover, Wait(30)]),
         (
-            "facts are learnt first",
+            "a ready runner waits as long as it asks",
             Idle,
-            Say(new Ready(20, Ours)),
-            0,
+            Say(new Ready(20)),
+            1,
             ChannelPhase.Waiting,
-            [new Learn(Ours), Leftover, Wait(20)]
+            [Leftover, Wait(20)]
         ),
         (
-            "an original may have its job on another connection, unless the server of that one is gone",
+            "a ready runner waits 30 seconds by default",
+            Idle,
+            Say(new Ready()),
+            0,
+            ChannelPhase.Waiting,
+            [Leftover, Wait(30)]
+        ),
+        (
+            "the facts of a ready runner are recorded first",
+            Idle,
+            Say(new Ready(20, Facts)),
+            0,
+            ChannelPhase.Waiting,
+            [new Learn(Facts), Leftover, Wait(20)]
+        ),
+        (
+            "a Bencher runner in a shared slot loses a leftover job only if the other connection's server is gone",
             Idle with
             {
                 IsShared = true,
@@ -65,18 +79,18 @@ public sealed class ChannelLifeTests
             [new LoseLeftover(IfServerIsGone: true), Wait(20)]
         ),
         (
-            "one of ours has not",
+            "a Paddock runner in a shared slot loses its leftover job",
             Idle with
             {
                 IsShared = true,
             },
-            Say(new Ready(20, Ours)),
+            Say(new Ready(20, Facts)),
             0,
             ChannelPhase.Waiting,
-            [new Learn(Ours), Leftover, Wait(20)]
+            [new Learn(Facts), Leftover, Wait(20)]
         ),
         (
-            "0 seconds are no time",
+            "a wait of 0 seconds is refused",
             Idle,
             Say(new Ready(0)),
             0,
@@ -84,7 +98,7 @@ public sealed class ChannelLifeTests
             [new Drop("it wants to wait 0 seconds; allowed are 1 to 900")]
         ),
         (
-            "901 seconds are too many",
+            "a wait of 901 seconds is refused",
             Idle,
             Say(new Ready(901)),
             0,
@@ -92,17 +106,24 @@ public sealed class ChannelLifeTests
             [new Drop("it wants to wait 901 seconds; allowed are 1 to 900")]
         ),
         (
-            "what is no message ends an idle channel",
+            "an unknown message ends an idle channel",
             Idle,
             Say(null),
             0,
             ChannelPhase.Idle,
             [new Drop("it sent no message of the protocol")]
         ),
-        ("and does not disturb a job", Busy, Say(null), 0, ChannelPhase.Busy, []),
-        ("a heartbeat without a job means nothing", Idle, Say(new Heartbeat()), 0, ChannelPhase.Idle, []),
+        ("an unknown message is ignored during a job", Busy, Say(null), 0, ChannelPhase.Busy, []),
         (
-            "a heartbeat under a claim resumes",
+            "a heartbeat without a lease is ignored by an idle channel",
+            Idle,
+            Say(new Heartbeat()),
+            0,
+            ChannelPhase.Idle,
+            []
+        ),
+        (
+            "a heartbeat under a lease resumes the job",
             Idle,
             Say(new Heartbeat(Lease)),
             0,
@@ -110,14 +131,14 @@ public sealed class ChannelLifeTests
             [new Resume(Lease, Starts: false)]
         ),
         (
-            "running under a claim resumes",
+            "a running message under a lease resumes and starts the job",
             Idle,
             Say(new Running(Lease)),
             0,
             ChannelPhase.Idle,
             [new Resume(Lease, Starts: true)]
         ),
-        ("results are taken in any time", Idle, Say(Results), 0, ChannelPhase.Idle, [new Finish(Results)]),
+        ("an idle channel accepts results", Idle, Say(Results), 0, ChannelPhase.Idle, [new Finish(Results)]),
         (
             "silence ends an idle channel",
             Idle,
@@ -126,43 +147,78 @@ public sealed class ChannelLifeTests
             ChannelPhase.Idle,
             [new Drop("it said nothing for too long")]
         ),
-        ("an early clock is set again", Idle, new Tick(), 89, ChannelPhase.Idle, [new Wake(TimeSpan.FromSeconds(1))]),
-        ("a channel that is not wanted closes", Idle, new Retired(), 0, ChannelPhase.Over, [Unwanted]),
-        ("an idle channel gives a job back", Idle, new Given(Job, Message), 0, ChannelPhase.Idle, [new Return(Job)]),
-        ("nothing is said while a runner waits", Waiting, Say(new Ready(20)), 0, ChannelPhase.Waiting, []),
+        ("an early timer is set again", Idle, new Tick(), 89, ChannelPhase.Idle, [new Wake(TimeSpan.FromSeconds(1))]),
+        ("an idle channel of a retired runner closes", Idle, new Retired(), 0, ChannelPhase.Over, [Unwanted]),
+        ("an idle channel returns a job", Idle, new Given(Job, Message), 0, ChannelPhase.Idle, [new Return(Job)]),
+        ("messages of a waiting runner are ignored", Waiting, Say(new Ready(20)), 0, ChannelPhase.Waiting, []),
         (
-            "a job is handed over",
+            "a waiting runner is handed a job",
             Waiting,
             new Given(Job, Message),
             0,
             ChannelPhase.Busy,
             [Patience, new Hand(Job, Message)]
         ),
-        ("one that cannot be told fails", Waiting, new Given(Job, null), 0, ChannelPhase.Waiting, [new Refuse(Job)]),
-        ("its time is not over", Waiting, new Tick(), 29, ChannelPhase.Waiting, [new Wake(TimeSpan.FromSeconds(1))]),
-        ("its time is over", Waiting, new Tick(), 30, ChannelPhase.Waiting, [new Withdraw()]),
         (
-            "it is told that there is none",
+            "a job that cannot be handed to any runner fails",
+            Waiting,
+            new Given(Job, null),
+            0,
+            ChannelPhase.Waiting,
+            [new Refuse(Job)]
+        ),
+        (
+            "a waiting channel sets its timer again before the wait ends",
+            Waiting,
+            new Tick(),
+            29,
+            ChannelPhase.Waiting,
+            [new Wake(TimeSpan.FromSeconds(1))]
+        ),
+        (
+            "a waiting channel withdraws from the queue when the wait ends",
+            Waiting,
+            new Tick(),
+            30,
+            ChannelPhase.Waiting,
+            [new Withdraw()]
+        ),
+        (
+            "a withdrawn channel tells the runner that there is no job",
             Waiting,
             new Withdrawn(),
             30,
             ChannelPhase.Idle,
             [Patience, new Send(new NoJob())]
         ),
-        ("a waiting channel that is not wanted closes", Waiting, new Retired(), 0, ChannelPhase.Over, [Unwanted]),
+        ("a waiting channel of a retired runner closes", Waiting, new Retired(), 0, ChannelPhase.Over, [Unwanted]),
         (
-            "a runner that was gone leaves its job",
+            "a job that could not be sent is returned",
             Busy,
             new Unsent(Job),
             0,
             ChannelPhase.Idle,
             [Patience, new Drop(null), new Return(Job)]
         ),
-        ("ready during a job", Busy, Say(new Ready()), 0, ChannelPhase.Busy, [Acknowledged]),
-        ("a heartbeat", Busy, Say(new Heartbeat(Lease)), 0, ChannelPhase.Busy, [Acknowledged]),
-        ("an original's heartbeat", Busy, Say(new Heartbeat()), 0, ChannelPhase.Busy, [Acknowledged]),
+        ("a ready message during a job is acknowledged", Busy, Say(new Ready()), 0, ChannelPhase.Busy, [Acknowledged]),
         (
-            "a heartbeat of a job in time",
+            "a heartbeat under the lease is acknowledged",
+            Busy,
+            Say(new Heartbeat(Lease)),
+            0,
+            ChannelPhase.Busy,
+            [Acknowledged]
+        ),
+        (
+            "a heartbeat of a Bencher runner, without a lease, is acknowledged",
+            Busy,
+            Say(new Heartbeat()),
+            0,
+            ChannelPhase.Busy,
+            [Acknowledged]
+        ),
+        (
+            "a heartbeat within the timeout and the grace is acknowledged",
             Busy with
             {
                 Job = Begun,
@@ -173,7 +229,7 @@ public sealed class ChannelLifeTests
             [Acknowledged]
         ),
         (
-            "of one past its timeout and the grace",
+            "a heartbeat past the timeout and the grace cancels the job",
             Busy with
             {
                 Job = Begun,
@@ -184,7 +240,7 @@ public sealed class ChannelLifeTests
             [Patience, new TimeOut(Begun), new Send(new Cancel())]
         ),
         (
-            "of a job that is canceled",
+            "a heartbeat of a canceled job is answered with a cancellation",
             Busy with
             {
                 Job = Job with { IsCanceled = true },
@@ -195,7 +251,7 @@ public sealed class ChannelLifeTests
             [Patience, new Send(new Cancel())]
         ),
         (
-            "ours is told of which job",
+            "a cancellation names the job for a Paddock runner",
             Busy with
             {
                 IsPaddock = true,
@@ -206,19 +262,26 @@ public sealed class ChannelLifeTests
             ChannelPhase.Idle,
             [Patience, new Send(new Cancel(Job.Uuid))]
         ),
-        ("running", Busy, Say(new Running(Lease)), 0, ChannelPhase.Busy, [new Start(Job)]),
-        ("running is written down", Busy, new Started(Job, Heard.Taken), 0, ChannelPhase.Busy, [Acknowledged]),
+        ("a running message starts the job", Busy, Say(new Running(Lease)), 0, ChannelPhase.Busy, [new Start(Job)]),
+        ("a recorded start is acknowledged", Busy, new Started(Job, Heard.Taken), 0, ChannelPhase.Busy, [Acknowledged]),
         (
-            "running what is another's",
+            "a runner that starts another runner's job is told to stop",
             Busy,
             new Started(Job, Heard.Stop),
             0,
             ChannelPhase.Idle,
             [Patience, new Send(new Cancel())]
         ),
-        ("a foreign claim is not believed", Busy, Say(new Running(OtherLease)), 0, ChannelPhase.Busy, [Acknowledged]),
         (
-            "nor its heartbeat",
+            "a running message under another lease does not start the job",
+            Busy,
+            Say(new Running(OtherLease)),
+            0,
+            ChannelPhase.Busy,
+            [Acknowledged]
+        ),
+        (
+            "a heartbeat under another lease is not told of the cancellation",
             Busy with
             {
                 Job = Job with { IsCanceled = true },
@@ -228,9 +291,16 @@ public sealed class ChannelLifeTests
             ChannelPhase.Busy,
             [Acknowledged]
         ),
-        ("the end", Busy, new Ended(Job.Uuid, Lease, Heard.Taken), 0, ChannelPhase.Idle, [Patience, Acknowledged]),
         (
-            "the end of another claim",
+            "the end of the job is acknowledged",
+            Busy,
+            new Ended(Job.Uuid, Lease, Heard.Taken),
+            0,
+            ChannelPhase.Idle,
+            [Patience, Acknowledged]
+        ),
+        (
+            "the end under another lease leaves the job running",
             Busy,
             new Ended(Job.Uuid, OtherLease, Heard.Taken),
             0,
@@ -238,16 +308,23 @@ public sealed class ChannelLifeTests
             [Acknowledged]
         ),
         (
-            "an end that cannot be",
+            "an end that breaks the protocol drops the connection",
             Busy,
             new Ended(Job.Uuid, Lease, Heard.Breach),
             0,
             ChannelPhase.Busy,
             [new Drop("it told an end that its job cannot have")]
         ),
-        ("revoked, an original learns later", Busy, new Revoked(Lease), 0, ChannelPhase.Busy, []),
         (
-            "revoked, ours learns at once",
+            "a Bencher runner is not told at once that its lease has ended",
+            Busy,
+            new Revoked(Lease),
+            0,
+            ChannelPhase.Busy,
+            []
+        ),
+        (
+            "a Paddock runner is told at once that its lease has ended",
             Busy with
             {
                 IsPaddock = true,
@@ -258,7 +335,7 @@ public sealed class ChannelLifeTests
             [new Send(new Cancel(Job.Uuid))]
         ),
         (
-            "old news of an earlier claim",
+            "the end of an earlier lease is ignored",
             Busy with
             {
                 IsPaddock = true,
@@ -269,18 +346,25 @@ public sealed class ChannelLifeTests
             []
         ),
         ("silence loses the job", Busy, new Tick(), 90, ChannelPhase.Busy, [new Lose(Job)]),
-        ("it was lost", Busy, new Lost(JobStatus.Failed), 90, ChannelPhase.Over, [Ends("\"heartbeat_timeout\"")]),
         (
-            "it had taken too long",
+            "a channel whose job is lost closes with heartbeat_timeout",
+            Busy,
+            new Lost(JobStatus.Failed),
+            90,
+            ChannelPhase.Over,
+            [Ends("\"heartbeat_timeout\"")]
+        ),
+        (
+            "a channel whose job took too long closes with job_timeout_exceeded",
             Busy,
             new Lost(JobStatus.Canceled),
             90,
             ChannelPhase.Over,
             [Ends("\"job_timeout_exceeded\"")]
         ),
-        ("a runner that is not wanted may finish", Busy, new Retired(), 0, ChannelPhase.Busy, []),
+        ("a retired runner may finish its job", Busy, new Retired(), 0, ChannelPhase.Busy, []),
         (
-            "and is then closed",
+            "a channel of a retired runner closes after its job",
             Busy with
             {
                 IsLast = true,
@@ -291,7 +375,7 @@ public sealed class ChannelLifeTests
             [Patience, Acknowledged, Unwanted]
         ),
         (
-            "resumed",
+            "a resumed job makes the channel busy",
             Idle,
             new Resumed(Starts: false, Heard.Taken, Job, IsHere: true),
             0,
@@ -299,7 +383,7 @@ public sealed class ChannelLifeTests
             [Patience, Acknowledged]
         ),
         (
-            "resumed and begun",
+            "a resumed job that has begun is started",
             Idle,
             new Resumed(Starts: true, Heard.Taken, Job, IsHere: true),
             0,
@@ -307,7 +391,7 @@ public sealed class ChannelLifeTests
             [Patience, new Start(Job)]
         ),
         (
-            "resumed past its time",
+            "a resumed job past its timeout and the grace is canceled",
             Idle,
             new Resumed(Starts: false, Heard.Taken, Begun, IsHere: true),
             71,
@@ -315,7 +399,7 @@ public sealed class ChannelLifeTests
             [Patience, Patience, new TimeOut(Begun), new Send(new Cancel())]
         ),
         (
-            "what is another's by now",
+            "a runner that resumes a job that is no longer its own is told to stop",
             Idle,
             new Resumed(Starts: true, Heard.Stop, null, IsHere: false),
             0,
@@ -323,7 +407,7 @@ public sealed class ChannelLifeTests
             [new Send(new Cancel())]
         ),
         (
-            "what was given up for lost may be delivered",
+            "a runner whose job was given up as lost may still deliver it",
             Idle,
             new Resumed(Starts: true, Heard.Taken, null, IsHere: false),
             0,
@@ -331,7 +415,7 @@ public sealed class ChannelLifeTests
             [new Send(new Ack())]
         ),
         (
-            "a job of another slot",
+            "a resumed job of another slot is acknowledged",
             Idle,
             new Resumed(Starts: true, Heard.Taken, Job, IsHere: false),
             0,
@@ -339,7 +423,7 @@ public sealed class ChannelLifeTests
             [Acknowledged]
         ),
         (
-            "what it has written is told before the answer",
+            "output in a heartbeat is stored before the acknowledgment",
             Busy,
             Say(new Heartbeat(Lease, "halfway\n")),
             1,
@@ -347,19 +431,26 @@ public sealed class ChannelLifeTests
             [new Wrote(Job, "halfway\n"), Acknowledged]
         ),
         (
-            "but not under a foreign claim",
+            "output under another lease is ignored",
             Busy,
             Say(new Heartbeat(OtherLease, "halfway\n")),
             1,
             ChannelPhase.Busy,
             [Acknowledged]
         ),
-        ("closed, nothing counts", Over, Say(Results), 0, ChannelPhase.Over, []),
-        ("no clock, either", Over, new Tick(), 900, ChannelPhase.Over, []),
-        ("but a job is given back", Over, new Given(Job, Message), 0, ChannelPhase.Over, [new Return(Job)]),
-        ("or fails where it cannot be told", Over, new Given(Job, null), 0, ChannelPhase.Over, [new Refuse(Job)]),
+        ("a closed channel ignores messages", Over, Say(Results), 0, ChannelPhase.Over, []),
+        ("a closed channel ignores its timer", Over, new Tick(), 900, ChannelPhase.Over, []),
+        ("a closed channel returns a job", Over, new Given(Job, Message), 0, ChannelPhase.Over, [new Return(Job)]),
         (
-            "and it closes once",
+            "a closed channel fails a job that cannot be handed to any runner",
+            Over,
+            new Given(Job, null),
+            0,
+            ChannelPhase.Over,
+            [new Refuse(Job)]
+        ),
+        (
+            "a closed channel does not close again",
             Over,
             new Closed(WebSocketCloseStatus.PolicyViolation, "again"),
             0,

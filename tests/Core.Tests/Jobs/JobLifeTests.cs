@@ -36,8 +36,8 @@ public sealed class JobLifeTests
                     attempts--;
                 if (trigger == JobTrigger.Start && status == JobStatus.Claimed)
                     starts++;
-                Assert.True(next != JobStatus.Processed || status == JobStatus.Completed, $"seed {seed}");
-                Assert.True(next != JobStatus.Pending || status.IsHeld(), $"seed {seed}");
+                Assert.True(next != JobStatus.Processed || status == JobStatus.Completed, $"seed {seed}: {status}");
+                Assert.True(next != JobStatus.Pending || status.IsHeld(), $"seed {seed}: {status}");
                 status = next;
             }
             Assert.True(

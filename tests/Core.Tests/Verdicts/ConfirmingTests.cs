@@ -4,6 +4,7 @@ using Paddock.Core.Verdicts;
 
 namespace Paddock.Core.Tests.Verdicts;
 
+/// <summary>Jobs that confirm a suspicion with pairs of runs of base and head.</summary>
 public sealed class ConfirmingTests
 {
     [Fact]

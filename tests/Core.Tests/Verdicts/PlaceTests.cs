@@ -4,6 +4,7 @@ using Xunit.Abstractions;
 
 namespace Paddock.Core.Tests.Verdicts;
 
+/// <summary>At which commit a proven change is placed, and when later values move it.</summary>
 public sealed class PlaceTests(ITestOutputHelper output)
 {
     private const int Step = 41; // The key of the first value of the new level.
@@ -26,12 +27,12 @@ public sealed class PlaceTests(ITestOutputHelper output)
             wrong += !place.MayBe(change.Since) && Math.Abs(since - Step) > Math.Abs(change.Since - Step) ? 1 : 0;
         }
         output.WriteLine(
-            $"of {changes} changes {told} told exactly at first, {moved} later; {covered} covered; {wrong} moved away"
+            $"of {changes} changes: {told} exact at first, {moved} later; {covered} in the interval; {wrong} moved away"
         );
         Assert.True(changes >= 300, $"{changes} changes of 400 were proven");
-        Assert.True(moved >= told, $"{moved} exact after moving, {told} before");
-        Assert.True(covered >= changes * 0.9, $"{covered} of {changes} commits lie in the interval");
-        Assert.True(wrong <= changes * 0.02, $"{wrong} of {changes} moved away from where they began");
+        Assert.True(moved >= told, $"{moved} changes are exact after moving, {told} before");
+        Assert.True(covered >= changes * 0.9, $"the interval contains the step in {covered} of {changes} changes");
+        Assert.True(wrong <= changes * 0.02, $"{wrong} of {changes} changes moved away from the step");
     }
 
     [Theory]
@@ -41,7 +42,7 @@ public sealed class PlaceTests(ITestOutputHelper output)
     {
         // The proven change began at the first outlier. Where noise allows, the commit of the step is reported in the
         // end.
-        var (wild, right) = (0, 0);
+        var (atOutlier, atStep) = (0, 0);
         for (var seed = 1; seed <= 200; seed++)
         {
             var (first, told) = Told(
@@ -52,13 +53,13 @@ public sealed class PlaceTests(ITestOutputHelper output)
                     : 106,
                 variation
             );
-            wild += first == Step - 5 ? 1 : 0;
-            right += told == Step ? 1 : 0;
+            atOutlier += first == Step - 5 ? 1 : 0;
+            atStep += told == Step ? 1 : 0;
         }
-        output.WriteLine($"{wild} of 200 told at the wild value first, {right} at the step in the end");
+        output.WriteLine($"{atOutlier} of 200 placed at the outlier first, {atStep} at the step in the end");
         Assert.True(
-            right >= least,
-            $"{right} of 200 are told at the step in the end, {wild} were told at the wild value"
+            atStep >= least,
+            $"{atStep} of 200 are placed at the step in the end, {atOutlier} were placed at the outlier first"
         );
     }
 
@@ -78,7 +79,7 @@ public sealed class PlaceTests(ITestOutputHelper output)
             );
             moved += first == Step && told != Step ? 1 : 0;
         }
-        Assert.True(moved <= 2, $"{moved} of 200 moved");
+        Assert.True(moved <= 2, $"{moved} of 200 first changes moved");
     }
 
     // The commit that is reported for the first change when it is proven, and in the end.

@@ -42,7 +42,7 @@ public class ReportTests
             )
                 unclean++;
         }
-        Assert.True(paid <= 14 && unclean == 0, $"seed {Seed}: {paid} cost reruns, {unclean} not clean, of {Reports}");
+        Assert.True(paid <= 14 && unclean == 0, $"seed {Seed}: of {Reports}, {paid} cost reruns and {unclean} alarmed");
     }
 
     [Fact]

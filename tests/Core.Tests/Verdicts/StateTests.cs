@@ -147,6 +147,6 @@ public class StateTests
                 && a.P.Equals(b.P)
                 && a.Events.SequenceEqual(b.Events)
                 && a.SeesLater == b.SeesLater,
-            $"seed {seed}, round {round}, value {at}: {a} and {b}"
+            $"seed {seed}, round {round}, value {at}: kept {a}, read back {b}"
         );
 }
