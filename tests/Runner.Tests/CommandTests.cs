@@ -57,7 +57,7 @@ public sealed class CommandTests
         var refused = await RunAsync(data, "--image", image.Folder, "--sandbox", "host", "--cmd", "true");
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains(
-            "demands the sandbox host, which this runner cannot give",
+            "requires the sandbox host, which this runner does not offer",
             refused.Error,
             StringComparison.Ordinal
         );

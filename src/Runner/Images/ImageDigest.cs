@@ -22,7 +22,7 @@ internal static class ImageDigest
     public static void Verify(this Digest digest, Digest found, string what)
     {
         if (found != digest)
-            throw new ImageException($"{what} is not what its digest says: expected {digest}, got {found}");
+            throw new ImageException($"{what} does not match its digest: expected {digest}, got {found}");
     }
 
     private static string Short(string? text) =>

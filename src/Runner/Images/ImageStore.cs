@@ -80,28 +80,28 @@ internal sealed class ImageStore
         // must not run it only because another job has pulled it.
         var bytes = await RepeatAsync(() => source.ManifestAsync(reference, ct), ct);
         if (Digest.Is(reference))
-            ImageDigest.Parse(reference).Verify(bytes, "What the source gave");
+            ImageDigest.Parse(reference).Verify(bytes, "The downloaded content");
         var manifest = Manifest.Parse(bytes);
         if (manifest.Manifests is { } manifests)
         {
             if (depth > 2)
-                throw new ImageException("The image is an index of indexes of indexes, which leads nowhere");
+                throw new ImageException("The image nests too many indexes: no image manifest is in the first three");
             var chosen = Manifest.Choose(manifests, Architecture);
             return await ManifestAsync(source, ImageDigest.Parse(chosen.Digest).Value, depth + 1, ct);
         }
         if (manifest.Config is null || manifest.Layers is not { Count: > 0 })
-            throw new ImageException("The manifest is not that of an image: it has no configuration or no layers");
+            throw new ImageException("The manifest does not describe an image: it has no configuration or no layers");
         if (manifest.Layers.Count > Overlay.LayersMax)
             throw new ImageException(
-                $"The image has {manifest.Layers.Count} layers; at most {Overlay.LayersMax} can be laid over one "
-                    + $"another"
+                $"The image has {manifest.Layers.Count} layers; at most {Overlay.LayersMax} can be mounted "
+                    + "as an overlay"
             );
         if (manifest.Layers.Any(l => l.Size < 0))
-            throw new ImageException("The manifest announces a layer of negative size");
+            throw new ImageException("The manifest declares a layer of negative size");
         var total = manifest.Layers.Aggregate(0m, (sum, l) => sum + l.Size);
         if (total > limits.DownloadBytesMax)
             throw new ImageException(
-                $"The image's layers have {total} bytes; this runner takes {limits.DownloadBytesMax}"
+                $"The image's layers have {total} bytes; this runner's limit is {limits.DownloadBytesMax}"
             );
         return (manifest, Digest.Of(HashAlgorithmName.SHA256, bytes));
     }
@@ -114,14 +114,14 @@ internal sealed class ImageStore
                 $"The configuration of the image has {config.Size} bytes; at most {Manifest.BytesMax} are read"
             );
         var bytes = await RepeatAsync(() => BlobAsync(source, config, ct), ct);
-        ImageDigest.Parse(config.Digest).Verify(bytes, "What the source gave");
+        ImageDigest.Parse(config.Digest).Verify(bytes, "The downloaded content");
         var document = Manifest.Read(bytes, OciJson.Default.ImageDocument, "The configuration");
         if (document.Rootfs?.DiffIds is not { } diffs || diffs.Count != manifest.Layers!.Count)
-            throw new ImageException("The configuration of the image names another number of layers than its manifest");
+            throw new ImageException("The numbers of layers in the image's configuration and in its manifest differ");
         if (document is { Os: not (null or "" or "linux") })
-            throw new ImageException($"The image is made for {document.Os}");
+            throw new ImageException($"The image is built for {document.Os}; this runner runs only linux images");
         if (document.Architecture is { Length: > 0 } architecture && architecture != Architecture)
-            throw new ImageException($"The image is made for {architecture} machines; this one is {Architecture}");
+            throw new ImageException($"The image is built for {architecture} machines; this machine is {Architecture}");
         return document;
     }
 
@@ -136,7 +136,7 @@ internal sealed class ImageStore
                 throw new ImageException($"{blob.Digest} ended after {count} of {blob.Size} bytes", again: true);
             if (await stream.ReadAsync(new byte[1], ct) > 0)
                 throw new ImageException(
-                    $"{blob.Digest} is longer than the {blob.Size} bytes that its manifest announces"
+                    $"{blob.Digest} is longer than the {blob.Size} bytes that its manifest declares"
                 );
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
@@ -168,7 +168,7 @@ internal sealed class ImageStore
                 ).Contains(false)
             )
                 throw new ImageException(
-                    $"The source of the image does not give this job all of its layers "
+                    $"The source of the image does not allow this job to pull all of its layers "
                         + $"({string.Join(", ", asked.Select(digest => digest.Value))})"
                 );
         var (left, pulled) = (limits.Unpack, 0L);

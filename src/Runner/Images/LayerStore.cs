@@ -270,7 +270,7 @@ internal sealed class LayerStore
             verified,
             layer
         );
-        diff.Verify(found, $"What the layer {layer.Digest} unpacks into");
+        diff.Verify(found, $"The unpacked content of the layer {layer.Digest}");
     }
 
     // The network and decompression fail in many ways; to the caller, all mean that the layer cannot be pulled.

@@ -88,11 +88,11 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         } // An empty layer.
         catch (EndOfStreamException e)
         {
-            throw new ImageException("A layer ends in the midst of an entry", cause: e);
+            throw new ImageException("A layer ends in the middle of an entry", cause: e);
         }
         catch (NotSupportedException e)
         {
-            throw new ImageException($"A layer has an entry of a kind that is not understood: {e.Message}", cause: e);
+            throw new ImageException($"A layer has an entry of an unsupported type: {e.Message}", cause: e);
         }
         catch (Exception e)
             when (e
@@ -118,7 +118,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
             && pax.ExtendedAttributes.Keys.Any(key => key.StartsWith("GNU.sparse.", StringComparison.Ordinal))
         )
             throw new ImageException(
-                $"A layer has the sparse entry {Quote(entry.Name)}; files must be written in full"
+                $"A layer has the sparse entry {Quote(entry.Name)}; sparse files are not supported"
             );
         var path = Tidy(entry.Name);
         if (path.Length == 0)
@@ -151,11 +151,11 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
                     break;
                 case TarEntryType.CharacterDevice or TarEntryType.BlockDevice:
                     throw new ImageException(
-                        $"A layer brings the device {Quote(entry.Name)}; images with devices are refused"
+                        $"A layer contains the device {Quote(entry.Name)}; images with devices are refused"
                     );
                 default:
                     throw new ImageException(
-                        $"A layer has an entry of a kind that is not understood: {Quote(entry.Name)} "
+                        $"A layer has an entry of an unsupported type: {Quote(entry.Name)} "
                             + $"({entry.EntryType})"
                     );
             }
@@ -195,7 +195,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private void Link(SafeFileHandle parent, string name, TarEntry entry)
     {
         if (entry.LinkName.Length == 0 || entry.LinkName.Contains('\0'))
-            throw new ImageException($"The link {Quote(entry.Name)} of a layer leads to no name");
+            throw new ImageException($"The symbolic link {Quote(entry.Name)} of a layer has no valid target");
         Replace(parent, name, into => Linux.MakeLink(into, name, entry.LinkName));
         Describe(parent, name, entry, isLink: true, isFolder: false);
     }
@@ -216,14 +216,14 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         {
             if (last)
                 throw new ImageException(
-                    $"The entry {Quote(path)} of a layer is to be the same file as {Quote(target)}, which is not there"
+                    $"The hard link {Quote(path)} of a layer points to {Quote(target)}, which does not exist"
                 );
             linksLeft.Add((path, target));
             return;
         }
         if (kind is not (FileKind.File or FileKind.Link or FileKind.Fifo))
             throw new ImageException(
-                $"The entry {Quote(path)} of a layer is to be the same file as {Quote(target)}, which is none"
+                $"The hard link {Quote(path)} of a layer points to {Quote(target)}, which is not a file"
             );
         Replace(Parent(parent), name, into => Linux.MakeHardLink(from!, targetName, into, name));
     }
@@ -237,7 +237,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
         else if (name.StartsWith(ReservedMark, StringComparison.Ordinal))
             return; // Reserved for another union file system.
         else if (name[Mark.Length..] is var gone && gone is "" or "." or "..")
-            throw new ImageException($"A layer removes {Quote(name)}, which names nothing");
+            throw new ImageException($"A layer has the whiteout {Quote(name)}, which names no entry");
         else
             Gone.Add(real.Length == 0 ? gone : $"{real}/{gone}");
     }
@@ -272,7 +272,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
             name = ".";
         if (entry.Uid < 0 || entry.Gid < 0)
             throw new ImageException(
-                $"The entry {Quote(entry.Name)} of a layer belongs to nobody: {entry.Uid}:{entry.Gid}"
+                $"The entry {Quote(entry.Name)} of a layer has an invalid owner: {entry.Uid}:{entry.Gid}"
             );
         Linux.Own(folder, name, (uint)entry.Uid, (uint)entry.Gid);
         if (!isLink)
@@ -328,7 +328,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
                     Linux.PathOnly | Linux.Directory
                 );
                 if (parent is null || !Linux.MakeFolder(parent, name, 0x1ed))
-                    throw new ImageException($"A layer puts something below {Quote(sofar)}, a link that leads nowhere");
+                    throw new ImageException($"A layer has an entry below {Quote(sofar)}, which is a broken link");
                 folder = Linux.OpenInRoot(root, sofar, Linux.PathOnly | Linux.Directory)!;
             }
             if (end < 0)
@@ -341,9 +341,9 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     {
         var real = PathInside(folder);
         if (real != rootPath && !real.StartsWith(rootPath + "/", StringComparison.Ordinal))
-            throw new ImageException("A layer leads out of its folder");
+            throw new ImageException("A layer has an entry outside of its root folder");
         if (real.Length - rootPath.Length > DepthMax)
-            throw new ImageException($"A layer nests folders deeper than {DepthMax} characters");
+            throw new ImageException($"A layer has a folder whose path is longer than {DepthMax} characters");
         return real.Length == rootPath.Length ? "" : real[(rootPath.Length + 1)..];
     }
 
@@ -369,10 +369,10 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
     private static string Tidy(string name)
     {
         if (name.Contains('\0', StringComparison.Ordinal))
-            throw new ImageException($"A layer has an entry whose name holds a NUL: {Quote(name)}");
+            throw new ImageException($"A layer has an entry whose name contains a NUL character: {Quote(name)}");
         var parts = name.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").ToArray();
         if (parts.Contains(".."))
-            throw new ImageException($"A layer has an entry that climbs out of its folder: {Quote(name)}");
+            throw new ImageException($"A layer has an entry whose path contains \"..\": {Quote(name)}");
         return string.Join('/', parts);
     }
 

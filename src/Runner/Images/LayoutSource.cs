@@ -40,14 +40,14 @@ internal sealed class LayoutSource(string folder) : IImageSource
         {
             using var root = Linux.OpenFolder(folder);
             using var found = Linux.OpenInRoot(root, path, Linux.PathOnly)
-                ?? throw new ImageException($"{folder} is not a whole image: it has no {path}");
+                ?? throw new ImageException($"{folder} is not a complete image: it has no {path}");
             if (Linux.Look(found, "") is not { Kind: FileKind.File })
                 throw new ImageException($"{folder} is not an image: its {path} is not a regular file");
             return new(Linux.Open(Linux.PathOf(found), Linux.ReadOnly | Linux.NonBlock), FileAccess.Read);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ImageException($"{folder} is not a whole image: {e.Message}", cause: e);
+            throw new ImageException($"{folder} is not a complete image: {e.Message}", cause: e);
         }
     }
 }

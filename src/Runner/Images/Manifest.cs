@@ -33,16 +33,16 @@ internal sealed record Manifest(
         )
             ?? (images.Count > 0 && images.All(m => m.Platform is null) ? images[0] : null)
             ?? throw new ImageException(
-                $"The image is not there for linux/{architecture}, only for {Platforms(images)}"
+                $"The image is not available for linux/{architecture}, only for {Platforms(images)}"
             );
     }
 
     private static string Platforms(List<Descriptor> images) =>
         images.Count == 0
-            ? "no machine at all"
+            ? "no platform at all"
             : string.Join(
                 ", ",
-                images.Take(20).Select(m => m.Platform is { } p ? $"{p.Os}/{p.Architecture}" : "an unnamed one")
+                images.Take(20).Select(m => m.Platform is { } p ? $"{p.Os}/{p.Architecture}" : "an unnamed platform")
             );
 
     public static T Read<T>(

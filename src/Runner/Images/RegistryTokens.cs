@@ -40,7 +40,7 @@ internal sealed partial class RegistryTokens(HttpClient http, string? user, stri
         // A password for an https registry is never sent over http.
         if (user is not null && realm.Scheme == "http" && registry.Scheme == "https")
             throw new ImageException(
-                $"The registry {registry.Authority} wants the password to be sent to {realm}, in the open"
+                $"The registry {registry.Authority} asks for the password at {realm}, without TLS; it was not sent"
             );
 
         var query = new List<string>
@@ -74,9 +74,9 @@ internal sealed partial class RegistryTokens(HttpClient http, string? user, stri
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             if (!answer.IsSuccessStatusCode)
                 throw new ImageException(
-                    $"{realm.Authority} gives no token for the registry {registry.Authority} "
+                    $"{realm.Authority} refused a token for the registry {registry.Authority} "
                         + $"({(int)answer.StatusCode}"
-                        + $"){(user is null ? "; --user and --token say who asks" : $" to {user}")}",
+                        + $"){(user is null ? "; give --user and --token to sign in" : $" to {user}")}",
                     again: (int)answer.StatusCode is 429 or >= 500
                 );
             await answer.Content.LoadIntoBufferAsync(AnswerBytesMax, ct);
@@ -88,20 +88,20 @@ internal sealed partial class RegistryTokens(HttpClient http, string? user, stri
             return given?.Token
                 ?? given?.AccessToken
                 ?? throw new ImageException(
-                    $"{realm.Authority} answered without a token for the registry {registry.Authority}"
+                    $"{realm.Authority} sent an answer without a token for the registry {registry.Authority}"
                 );
         }
         catch (JsonException e)
         {
             throw new ImageException(
-                $"{realm.Authority} answered with what is no token for the registry {registry.Authority}",
+                $"{realm.Authority} sent an answer for the registry {registry.Authority} that is not valid JSON",
                 cause: e
             );
         }
         catch (HttpRequestException e)
         {
             throw new ImageException(
-                $"{realm.Authority}, which gives tokens for the registry {registry.Authority}, cannot be reached: "
+                $"{realm.Authority}, which issues tokens for the registry {registry.Authority}, cannot be reached: "
                     + $"{e.Message}",
                 again: true,
                 e
@@ -110,7 +110,7 @@ internal sealed partial class RegistryTokens(HttpClient http, string? user, stri
         catch (TaskCanceledException e) when (!ct.IsCancellationRequested)
         {
             throw new ImageException(
-                $"{realm.Authority}, which gives tokens for the registry {registry.Authority}, does not answer",
+                $"{realm.Authority}, which issues tokens for the registry {registry.Authority}, does not answer",
                 again: true,
                 e
             );

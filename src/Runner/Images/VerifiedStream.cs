@@ -16,7 +16,7 @@ internal sealed class VerifiedStream(Stream inner, Descriptor announced, string 
     {
         var count = inner.Read(buffer);
         if (read + count > announced.Size)
-            throw new ImageException($"{what} is longer than the {announced.Size} bytes that its manifest announces");
+            throw new ImageException($"{what} is longer than the {announced.Size} bytes that its manifest declares");
         hash.AppendData(buffer[..count]);
         read += count;
         IsShort |= count == 0 && buffer.Length > 0 && read < announced.Size;
@@ -67,13 +67,13 @@ internal sealed class BoundedStream(Stream inner, long bytesMax) : ReadStream
         if (buffer.Length == 0)
             return 0;
         if (read >= headerEnd)
-            throw new ImageException("A layer describes an entry at a length that no name or attribute has");
+            throw new ImageException("A layer has an entry whose names and attributes are too long");
         if (headerEnd != long.MaxValue && buffer.Length > headerEnd - read)
             buffer = buffer[..(int)(headerEnd - read)];
         var count = inner.Read(buffer);
         read += count;
         if (read > bytesMax)
-            throw new ImageException($"The image unpacks into more than {bytesMax} bytes, the limit of this runner");
+            throw new ImageException($"The unpacked image has more than {bytesMax} bytes, the limit of this runner");
         hash.AppendData(buffer[..count]);
         return count;
     }

@@ -26,7 +26,7 @@ internal sealed partial class Zstandard : ReadStream
         catch (DllNotFoundException e)
         {
             throw new ImageException(
-                "The image has layers in zstd form, and libzstd is not installed (Debian: libzstd1)",
+                "The image has zstd layers, and libzstd is not installed on this machine (Debian: libzstd1)",
                 cause: e
             );
         }

@@ -41,7 +41,7 @@ internal static class ClaimCheck
     }
 
     private static string? Number(string field, long value, long min, long max) =>
-        value >= min && value <= max ? null : $"The server says {field}: {value}; this runner takes {min} to {max}.";
+        value >= min && value <= max ? null : $"The server sent {field} {value}; this runner accepts {min} to {max}.";
 
     private static string? Texts(string field, IEnumerable<string>? texts)
     {
@@ -51,24 +51,24 @@ internal static class ClaimCheck
         foreach (var text in texts)
         {
             if (text is null || text.Contains('\0', StringComparison.Ordinal))
-                return $"The server says {field} with a null in it.";
+                return $"The server sent {field} with a null or a NUL character in it.";
             length += text.Length;
             if (++count > WordsMax || length > TextsLengthMax)
-                return $"The server says {field} with more than {WordsMax} words or {TextsLengthMax} characters.";
+                return $"The server sent {field} with more than {WordsMax} words or {TextsLengthMax} characters.";
         }
         return null;
     }
 
     private static string? Names(IReadOnlyDictionary<string, string>? env) =>
         env is not null && env.Keys.Any(name => name.Length == 0 || name.Contains('=', StringComparison.Ordinal))
-            ? "The server says config.env with a name that is empty or has \"=\" in it."
+            ? "The server sent config.env with a name that is empty or contains \"=\"."
             : null;
 
     private static string? Paths(IReadOnlyList<string>? paths) =>
         Texts("config.file_paths", paths)
         ?? (
             paths is not null && paths.Any(path => path.Length is 0 or > PathBytesMax)
-                ? $"The server says config.file_paths with a path that is empty or longer than {PathBytesMax} "
+                ? $"The server sent config.file_paths with a path that is empty or longer than {PathBytesMax} "
                     + $"characters."
                 : null
         );
@@ -76,6 +76,6 @@ internal static class ClaimCheck
     private static string? Pairs(JobPairs? pairs) =>
         pairs is null || PairOrder.TryParse(pairs.Order, out _)
             ? null
-            : $"The server says config.pairs.order: it must have b and h for each pair, "
+            : $"The server sent an invalid config.pairs.order: it must have b and h for each pair, "
                 + $"and {PairOrder.PairsMax} pairs at most.";
 }

@@ -45,7 +45,7 @@ internal sealed class ExecuteJob(
             return Unstarted(refused);
         if (!sandboxes.TryGetValue(order.Sandbox, out var sandbox))
             return Unstarted(
-                $"The job's spec demands the sandbox {order.Sandbox}, which this runner cannot give; it has "
+                $"The job's spec requires the sandbox {order.Sandbox}, which this runner does not offer; it offers "
                     + $"{Words(sandboxes.Keys)}."
             );
         var scratch = Path.Combine(folder, order.Id.ToString("n"));
@@ -283,14 +283,14 @@ internal sealed class ExecuteJob(
             Tuning.HostEnvironment.Memory(new()) ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
         );
         if ((cores?.Count ?? Environment.ProcessorCount) < wanted.Cpus)
-            return $"The job's spec demands {wanted.Cpus} processors; there are "
-                + $"{cores?.Count ?? Environment.ProcessorCount} for it here.";
+            return $"The job's spec requires {wanted.Cpus} processors; this machine has "
+                + $"{cores?.Count ?? Environment.ProcessorCount} for it.";
         if (wanted.MemoryBytes > machine)
-            return $"The job's spec demands {wanted.MemoryBytes >> 20} MiB of memory; this machine has "
+            return $"The job's spec requires {wanted.MemoryBytes >> 20} MiB of memory; this machine has "
                 + $"{machine >> 20}.";
         var free = new DriveInfo(scratch).AvailableFreeSpace;
         return wanted.DiskBytes > free
-            ? $"The job's spec demands {wanted.DiskBytes >> 20} MiB of disk; {free >> 20} are free here."
+            ? $"The job's spec requires {wanted.DiskBytes >> 20} MiB of disk; this machine has {free >> 20} free."
             : null;
     }
 
@@ -307,7 +307,7 @@ internal sealed class ExecuteJob(
     }
 
     private static string Late(JobOrder order, string? where) =>
-        $"The job took longer than its {order.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} "
+        $"The job exceeded its timeout of {order.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)} "
         + $"s{(where is null ? "" : $": {where.TrimEnd('.')}")}.";
 
     private static JobOutcome Failed(

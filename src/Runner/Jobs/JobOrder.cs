@@ -86,7 +86,7 @@ internal sealed record JobOrder
             Refusal =
                 ClaimCheck.Refusal(claim) is { } nonsense ? nonsense
                 : claim.Spec.Os == Core.Wire.OperatingSystem.Linux && claim.Spec.Architecture == Architecture ? null
-                : $"The job's spec demands {claim.Spec.Os.ToString().ToLowerInvariant()} on "
+                : $"The job's spec requires {claim.Spec.Os.ToString().ToLowerInvariant()} on "
                     + $"{claim.Spec.Architecture}; this machine is linux on {Architecture}.",
         };
 

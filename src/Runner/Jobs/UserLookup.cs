@@ -28,13 +28,13 @@ internal static class UserLookup
             : (user, null);
         var entry = Passwd(root).FirstOrDefault(e => e.Length >= 6 && (e[0] == name || e[2] == name));
         var uid = Number(entry?[2] ?? name)
-            ?? throw new ImageException($"The image is to run as \"{name}\", whom its /etc/passwd does not know");
+            ?? throw new ImageException($"The image's user \"{name}\" is not in its /etc/passwd");
         var groups = Lines(root, "etc/group");
         var gid = group is null
             ? Number(entry?[3] ?? "0") ?? 0
             : Number(groups.FirstOrDefault(g => g.Length >= 3 && g[0] == group)?[2] ?? group)
                 ?? throw new ImageException(
-                    $"The image is to run as the group \"{group}\", which its /etc/group does not know"
+                    $"The image's group \"{group}\" is not in its /etc/group"
                 );
         var more =
             group is not null || entry is null

@@ -26,7 +26,7 @@ internal sealed class ControlGroups(string parent)
         var missing = Needed.Except(there).ToList();
         return missing.Count == 0
             ? null
-            : $"the kernel does not offer the control group{(missing.Count > 1 ? "s" : "")} "
+            : $"the kernel does not support the control group{(missing.Count > 1 ? "s" : "")} "
                 + $"{string.Join(", ", missing)}";
     }
 
@@ -40,9 +40,9 @@ internal sealed class ControlGroups(string parent)
             .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         return controllers.Length == 0
             ? null
-            : $"it refuses machines where cgroup v1 is used and v2 has controllers, too "
-                + $"({string.Join(", ", controllers)} in {Second}); runc works there, or the kernel with "
-                + $"cgroup_no_v1=all";
+            : $"it does not support cgroup v1 together with controllers in cgroup v2 "
+                + $"({string.Join(", ", controllers)} in {Second}); use runc, or start the kernel with "
+                + "cgroup_no_v1=all";
     }
 
     /// <summary>True when memory and swap can be limited together; otherwise swap is unlimited.</summary>

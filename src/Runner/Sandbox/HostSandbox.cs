@@ -19,7 +19,11 @@ internal sealed class HostSandbox : ISandbox
         Task.FromResult(
             Needed.FirstOrDefault(program => Programs.OnHost(program) is null) is { } missing
                 ? new Finding(Name, Ok: false, $"{missing} is not installed (Debian: util-linux)")
-                : new Finding(Name, Ok: true, "allowed by the operator: jobs that ask for it run without any sandbox")
+                : new Finding(
+                    Name,
+                    Ok: true,
+                    "allowed by the operator: jobs that ask for the host sandbox run without isolation"
+                )
         );
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
@@ -105,13 +109,16 @@ internal sealed class HostSandbox : ISandbox
         }
         catch (OperationCanceledException)
         {
-            (ending, sentence) = (Ending.Aborted, "It was aborted.");
+            (ending, sentence) = (Ending.Aborted, "The command was aborted.");
         }
         catch (TimeoutException)
         {
             Processes.Signal(-process.Id, Processes.Terminate);
             await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(run.Grace, abort));
-            (ending, sentence) = (Ending.TimedOut, $"It did not end within its {run.Timeout.TotalSeconds:0.###} s.");
+            (ending, sentence) = (
+                Ending.TimedOut,
+                $"The command did not end within {run.Timeout.TotalSeconds:0.###} s."
+            );
         }
         Processes.Signal(-process.Id, Processes.Kill); // Background processes of the command, too.
         await process.WaitForExitAsync(CancellationToken.None);

@@ -63,7 +63,7 @@ internal static class Programs
                 127,
                 command.Contains('/', StringComparison.Ordinal)
                     ? $"\"{command}\" is not in the image"
-                    : $"\"{command}\" is not in the image: looked for in {path}"
+                    : $"\"{command}\" is not in the image (PATH: {path})"
             );
     }
 

@@ -31,11 +31,11 @@ internal sealed class RunClock(SandboxRun run)
     /// <summary>The result of a run that was stopped before its command began.</summary>
     public static SandboxResult Unprepared(CancellationToken abort) =>
         abort.IsCancellationRequested
-            ? SandboxResult.NotStarted("It was aborted before the command began.") with
+            ? SandboxResult.NotStarted("The run was aborted before the command began.") with
             {
                 Ending = Ending.Aborted,
             }
-            : SandboxResult.NotStarted("Its time was over before the command began.") with
+            : SandboxResult.NotStarted("The timeout was over before the command began.") with
             {
                 Ending = Ending.TimedOut,
             };

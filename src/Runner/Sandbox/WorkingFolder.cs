@@ -15,7 +15,7 @@ internal static class WorkingFolder
                 folder,
                 sofar.Length == 0 ? "." : sofar,
                 Linux.PathOnly | Linux.Directory
-            ) ?? throw new IOException($"{path} leads nowhere");
+            ) ?? throw new IOException($"{path} is a broken link");
             if (part is not ("." or ".."))
                 Linux.MakeFolder(above, part, 0x1ed);
             sofar = sofar.Length == 0 ? part : $"{sofar}/{part}";

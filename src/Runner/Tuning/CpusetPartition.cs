@@ -57,7 +57,7 @@ internal static class CpusetPartition
         var said = HostRoots.Read($"{folder}/cpuset.cpus.partition");
         return (
             null,
-            $"the kernel does not make it a partition{(said is null ? "" : $" ({said})")}; other programs may run on "
+            $"the kernel does not create the partition{(said is null ? "" : $" ({said})")}; other programs may run on "
                 + $"the cores of benchmarks"
         );
     }

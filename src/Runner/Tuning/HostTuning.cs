@@ -54,7 +54,7 @@ internal sealed class HostTuning : IDisposable
         using var tuning = new HostTuning(roots, new() { Enabled = false });
         if (!tuning.Claim())
             return tuning.Notes;
-        return tuning.journal.Undo() is { Count: > 0 } undone ? undone : ["Nothing of this host was left changed."];
+        return tuning.journal.Undo() is { Count: > 0 } undone ? undone : ["No runner has left changes on this host."];
     }
 
     public static CpuLayout LayoutOf(TuningFacts facts) =>
@@ -72,18 +72,18 @@ internal sealed class HostTuning : IDisposable
         }
         catch (IOException)
         {
-            notes.Add("Another runner has tuned this host; this one leaves it as it is.");
+            notes.Add("Another runner has tuned this host; this runner changes nothing.");
         }
         catch (UnauthorizedAccessException e)
         {
-            notes.Add($"This host is left as it is, since what is changed could not be written down: {e.Message}");
+            notes.Add($"This host is not tuned, because the changes could not be recorded: {e.Message}");
         }
         return false;
     }
 
     private void Apply(string group)
     {
-        notes.AddRange(journal.Undo().Select(sentence => $"After a runner that was killed: {sentence}"));
+        notes.AddRange(journal.Undo().Select(sentence => $"Undone after a killed runner: {sentence}"));
         Carry(TuningPlan.OfMachine(TuningFacts.Read(roots), options));
         var facts = TuningFacts.Read(roots);
         Layout = LayoutOf(facts);
@@ -109,7 +109,7 @@ internal sealed class HostTuning : IDisposable
             // Some interrupts are bound to a core. The others have moved, so the setting counts as in force.
             if (failed.Key == "irqs")
                 notes.Add(
-                    $"irqs: {failed.Count()} of {plan.Changes.Count(c => c.Knob == "irqs")} stay where they are "
+                    $"irqs: {failed.Count()} of {plan.Changes.Count(c => c.Knob == "irqs")} could not be moved "
                         + $"({failed.First().Why})."
                 );
             else
@@ -130,13 +130,13 @@ internal sealed class HostTuning : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"it could not be written down: {e.Message.TrimEnd('.')}";
+            return $"the change could not be recorded: {e.Message.TrimEnd('.')}";
         }
         if (KernelFile.Write(change.Path, change.New) is { } why)
             return why;
         return HostRoots.Read(change.Path) is { } now && KernelFile.Same(now, change.New)
             ? null
-            : "the kernel does not take it";
+            : "the kernel did not accept the new value";
     }
 
     // Processors avoid deep idle states as long as this file is held open with a latency of zero. The kernel closes it

@@ -11,22 +11,23 @@ internal static class Preflight
         var warnings = new List<string>();
         if (Runs(roots, "irqbalance"))
             warnings.Add(
-                "irqbalance runs, and moves interrupts back to the cores of benchmarks: stop it (systemctl disable "
+                "irqbalance runs and moves interrupts back to the cores of benchmarks. Stop it (systemctl disable "
                     + "--now irqbalance)."
             );
         if (!CpusetPartition.IsPossible(roots))
             warnings.Add(
-                "There is no cpuset in cgroup v2, so other programs cannot be kept off the cores of benchmarks."
+                "cgroup v2 has no cpuset controller, so other programs cannot be kept off the cores of benchmarks."
             );
         if (Platform.Read(roots).Hypervisor is { } by)
             warnings.Add(
-                $"This is a virtual machine{(by == "yes" ? "" : $" ({by})")}: its neighbours show in the results."
+                $"This is a virtual machine{(by == "yes" ? "" : $" ({by})")}: other virtual machines on its host affect "
+                    + "the results."
             );
         var line = HostRoots.Read($"{roots.Proc}/cmdline")?.Split(' ') ?? [];
         foreach (var word in new[] { "isolcpus=", "nohz_full=" })
             if (!line.Any(w => w.StartsWith(word, StringComparison.Ordinal)))
                 warnings.Add(
-                    $"The kernel was started without {word.TrimEnd('=')}, so it does work of its own on the cores of "
+                    $"The kernel was started without {word.TrimEnd('=')}, so it also runs its own work on the cores of "
                         + $"benchmarks."
                 );
         return warnings;

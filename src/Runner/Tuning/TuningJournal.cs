@@ -50,13 +50,13 @@ internal sealed class TuningJournal(string path)
         if (deed.New is null || deed.Old is null)
             return RemoveFolder(deed.Path);
         if (HostRoots.Read(deed.Path) is not { } now)
-            return $"{deed.Path} is not there any more; it was {deed.Old}.";
+            return $"{deed.Path} no longer exists; its value was {deed.Old}.";
         if (KernelFile.Same(now, deed.Old))
             return null; // The change was never made, or is already undone.
         if (!KernelFile.Same(now, deed.New))
-            return $"{deed.Path} says {now}, which is not from here; it is left, and was {deed.Old}.";
+            return $"{deed.Path} is {now}, which another program has set; it stays. Its value was {deed.Old}.";
         return KernelFile.Write(deed.Path, deed.Old) is { } why
-            ? $"{deed.Path} could not be set back to {deed.Old}: {why}."
+            ? $"{deed.Path} could not be restored to {deed.Old}: {why}."
             : $"{deed.Path} is {deed.Old} again.";
     }
 
@@ -67,7 +67,7 @@ internal sealed class TuningJournal(string path)
         try
         {
             Native.Linux.RemoveFolder(folder); // A control group's files are removed with its folder.
-            return $"{folder} is removed.";
+            return $"{folder} was removed.";
         }
         catch (IOException e)
         {

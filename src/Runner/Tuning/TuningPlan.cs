@@ -93,7 +93,7 @@ internal sealed record TuningPlan(
             .. facts.Online.Select(cpu => GovernorFile(facts.Roots, cpu)).Where(facts.Values.ContainsKey),
         ];
         if (governors.Length == 0)
-            plan.Skip("governor", "this machine does not let its clock rate be set");
+            plan.Skip("governor", "this machine does not allow setting its clock rate");
         foreach (var path in governors)
             plan.Set("governor", path, facts.Values[path], options.Governor);
         if (options.IrqSteering && layout.IsSplit)

@@ -163,7 +163,7 @@ public sealed class OddServerTests
                 checksum = new string('0', 64),
             }
         );
-        await runner.SaysAsync("another program");
+        await runner.SaysAsync("offers an update of this program");
         await NextWorksAsync(server, await server.ConnectedAsync());
     }
 

@@ -127,7 +127,7 @@ public sealed class OriginalServerTests
     }
 
     [Theory]
-    [InlineData("firecracker", "demands the sandbox microvm, which this runner cannot give")]
+    [InlineData("firecracker", "requires the sandbox microvm, which this runner does not offer")]
     [InlineData(null, "cannot be used: The registry")]
     public async Task What_it_cannot_do_fails_with_a_sentence(string? sandbox, string sentence)
     {

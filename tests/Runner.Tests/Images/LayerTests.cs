@@ -123,23 +123,23 @@ public sealed class LayerTests
     public static TheoryData<string, Action<object>> Hostile =>
         new()
         {
-            { "climbs out of its folder", l => ((TestLayer)l).File("../../etc/paddock-escaped", "!") },
-            { "climbs out of its folder", l => ((TestLayer)l).File("a/../../b", "!") },
-            { "brings the device", l => ((TestLayer)l).Device("dev/mem", 1, 1) },
-            { "brings the device", l => ((TestLayer)l).Device("whiteout-in-disguise", 0, 0) },
-            { "removes", l => ((TestLayer)l).Whiteout(".wh...") },
-            { "removes", l => ((TestLayer)l).Whiteout(".wh..") },
-            { "which is not there", l => ((TestLayer)l).HardLink("shadow", "/etc/shadow") },
-            { "climbs out of its folder", l => ((TestLayer)l).HardLink("shadow", "../../../../etc/shadow") },
+            { "whose path contains \"..\"", l => ((TestLayer)l).File("../../etc/paddock-escaped", "!") },
+            { "whose path contains \"..\"", l => ((TestLayer)l).File("a/../../b", "!") },
+            { "contains the device", l => ((TestLayer)l).Device("dev/mem", 1, 1) },
+            { "contains the device", l => ((TestLayer)l).Device("whiteout-in-disguise", 0, 0) },
+            { "has the whiteout", l => ((TestLayer)l).Whiteout(".wh...") },
+            { "has the whiteout", l => ((TestLayer)l).Whiteout(".wh..") },
+            { "which does not exist", l => ((TestLayer)l).HardLink("shadow", "/etc/shadow") },
+            { "whose path contains \"..\"", l => ((TestLayer)l).HardLink("shadow", "../../../../etc/shadow") },
             { "cannot be unpacked", l => ((TestLayer)l).File(new string('x', 300), "!") },
-            { "removes", l => ((TestLayer)l).Folder("ok/in").Whiteout("ok/in/.wh...") },
-            { "removes", l => ((TestLayer)l).Link("ok/out", "..").Whiteout("ok/out/.wh...") },
-            { "climbs out of its folder", l => ((TestLayer)l).Whiteout("../.wh.ok") },
+            { "has the whiteout", l => ((TestLayer)l).Folder("ok/in").Whiteout("ok/in/.wh...") },
+            { "has the whiteout", l => ((TestLayer)l).Link("ok/out", "..").Whiteout("ok/out/.wh...") },
+            { "whose path contains \"..\"", l => ((TestLayer)l).Whiteout("../.wh.ok") },
             {
                 "cannot be unpacked",
                 l => ((TestLayer)l).Link("loop", "loop").HardLink("same", "loop").File("same/paddock-escaped", "!")
             },
-            { "which is none", l => ((TestLayer)l).HardLink("folder", "ok") },
+            { "which is not a file", l => ((TestLayer)l).HardLink("folder", "ok") },
         };
 
     [Theory, MemberData(nameof(Hostile), DisableDiscoveryEnumeration = true)]
@@ -258,8 +258,8 @@ public sealed class LayerTests
         Assert.Contains(
             kind switch
             {
-                "plain" => "ends in the midst of",
-                "gnu" => "of a kind that is not understood",
+                "plain" => "ends in the middle of an entry",
+                "gnu" => "of an unsupported type",
                 _ => "the sparse entry",
             },
             refused.Message,
@@ -307,10 +307,10 @@ public sealed class LayerTests
         Assert.Contains(
             kind switch
             {
-                "bytes" => "unpacks into more",
+                "bytes" => "The unpacked image has more than",
                 "entries" => "more than 100 entries",
-                "name" => "at a length that no name",
-                _ => "this runner takes 100",
+                "name" => "whose names and attributes are too long",
+                _ => "this runner's limit is 100",
             },
             refused.Message,
             StringComparison.Ordinal
@@ -325,15 +325,15 @@ public sealed class LayerTests
     public static TheoryData<string, Action<TestLies>> Lies =>
         new()
         {
-            { "is not what its digest says", lies => lies.Damage(lies.Layer) },
+            { "does not match its digest", lies => lies.Damage(lies.Layer) },
             { "ended after", lies => lies.Truncate(lies.Layer) },
             { "longer than the", lies => lies.Size(-1) },
             { "ended after", lies => lies.Size(+1) },
-            { "unpacks into", lies => lies.WrongDiff() },
-            { "is not what its digest says", lies => lies.Damage(lies.Config) },
+            { "The unpacked content of the layer", lies => lies.WrongDiff() },
+            { "does not match its digest", lies => lies.Damage(lies.Config) },
             { "at most", lies => lies.Many() },
             { "is not a digest", lies => lies.BadDigest() },
-            { "another number of layers", lies => lies.ExtraLayer() },
+            { "The numbers of layers", lies => lies.ExtraLayer() },
         };
 
     [Theory, MemberData(nameof(Lies), DisableDiscoveryEnumeration = true)]
@@ -421,7 +421,7 @@ public sealed class LayerTests
         var refused = await Assert.ThrowsAsync<ImageException>(() =>
             machine.Images.GetAsync(new LayoutSource(forged.Folder), forged.ManifestDigest, CancellationToken.None)
         );
-        Assert.Contains("unpacks into", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("The unpacked content of the layer", refused.Message, StringComparison.Ordinal);
 
         // The same files with another compression are the same layer, once they were unpacked.
         using var same = new TestImage().Layer(l => l.File("secret", "theirs"), compression: "none").Build();

@@ -29,15 +29,15 @@ internal static class AccountFiles
             {
                 // A broken link may point to a device inside the container.
                 using var link = Linux.OpenInRoot(folder, path, Linux.PathOnly | Linux.NoFollow);
-                return link is null ? null : No("is a link that leads nowhere");
+                return link is null ? null : No("is a broken link");
             }
             if (Linux.Look(found, "") is not { Kind: FileKind.File } look)
                 return No("is not a regular file");
             if (look.Size > BytesMax)
-                return No($"has {look.Size} bytes; at most {BytesMax} are read");
+                return No($"has {look.Size} bytes; at most {BytesMax} are allowed");
             var real = new FileInfo(Linux.PathOf(found)).LinkTarget ?? "";
             return Elsewhere.Any(other => real.StartsWith(root + other, StringComparison.Ordinal))
-                ? No("leads to where the container has other files than the image")
+                ? No("leads to a path that the container replaces")
                 : null;
         }
         catch (LinuxException e)

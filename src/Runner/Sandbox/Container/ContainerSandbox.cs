@@ -89,7 +89,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         {
             if (WithoutUsers is null && Math.Max(run.User.Uid, run.User.Gid) >= IdRange.Count)
                 return SandboxResult.NotStarted(
-                    $"The image is to run as {run.User.Uid}:{run.User.Gid}; a container has the users and groups 0 "
+                    $"The image's user is {run.User.Uid}:{run.User.Gid}; a container has only the users and groups 0 "
                         + $"to {IdRange.Count - 1}."
                 );
             if (run.Limits.Counters && PerformanceCounters.Refusal() is { } shared)
@@ -110,7 +110,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         catch (Exception e)
             when (e is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {
-            return SandboxResult.NotStarted($"The container could not be made: {e.Message}");
+            return SandboxResult.NotStarted($"The container could not be created: {e.Message}");
         }
         finally
         {
@@ -169,11 +169,13 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
             await groups.RemoveAsync(run.Id);
             if (e is OperationCanceledException)
                 throw;
-            return SandboxResult.NotStarted($"{Runtime} did not make the container within {Patience.TotalSeconds} s.");
+            return SandboxResult.NotStarted(
+                $"{Runtime} did not create the container within {Patience.TotalSeconds} s."
+            );
         }
         if (creator.ExitCode != 0)
             return SandboxResult.NotStarted(
-                $"{Runtime} could not make the container: "
+                $"{Runtime} could not create the container: "
                     + $"{LastLine(await stderr.WaitAsync(DrainPatience, CancellationToken.None))}"
             );
 
@@ -182,7 +184,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         if (run.Cores is { } cores)
             child.StayOn(cores);
         if (!child.Begin(Path.Combine(state, run.Id, "exec.fifo")))
-            return SandboxResult.NotStarted($"{Runtime} made a container that does not start its command.");
+            return SandboxResult.NotStarted($"{Runtime} created the container but did not start the command.");
         var (ending, sentence) = await WatchAsync(run, child, clock.OfCommand, abort);
         var (exitCode, duration) = await child.Exited;
         (ending, sentence) = Judge(run, ending, sentence, exitCode);
@@ -219,7 +221,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         catch (OperationCanceledException)
         {
             child.Kill();
-            return (Ending.Aborted, "It was aborted.");
+            return (Ending.Aborted, "The command was aborted.");
         }
         catch (TimeoutException)
         {
@@ -228,8 +230,8 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
             child.Kill(); // Kills process 1; the kernel then kills its whole namespace.
             var sentence = string.Create(
                 CultureInfo.InvariantCulture,
-                $"It did not end within its {timeout.TotalSeconds:0.###} "
-                    + $"s{(ended ? "" : ", nor when it was asked to, and was killed")}."
+                $"The command did not end within {timeout.TotalSeconds:0.###} "
+                    + $"s{(ended ? "" : ", ignored SIGTERM, and was killed")}."
             );
             return (Ending.TimedOut, sentence);
         }
@@ -239,8 +241,8 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
         ending == Ending.Exited && exitCode != 0 && groups.OutOfMemoryKills(run.Id) > 0
             ? (
                 Ending.OutOfMemory,
-                $"It took more than the {run.Limits.MemoryBytes >> 20} MiB of memory that its spec allows, and was "
-                    + $"killed."
+                $"The command used more than the {run.Limits.MemoryBytes >> 20} MiB of memory that its spec allows, "
+                    + "and was killed."
             )
             : (ending, sentence);
 
@@ -271,7 +273,7 @@ internal sealed class ContainerSandbox : ISandbox, IDisposable
             .UTF8.GetString(text.Head(TextMax))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .LastOrDefault()
-            ?? "it did not say why";
+            ?? "no reason was given";
         if (line.IndexOf(Message, StringComparison.Ordinal) is >= 0 and var at)
             line = line[(at + Message.Length)..].TrimEnd('"').Replace("\\\"", "\"", StringComparison.Ordinal);
         return line.Length > 500 ? line[..500] : line;

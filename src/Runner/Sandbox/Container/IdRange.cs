@@ -60,7 +60,7 @@ internal sealed class IdRange : IDisposable
                 throw;
             }
         }
-        throw new IOException($"all {RangesMax} ranges of users for containers are taken ({folder})");
+        throw new IOException($"all {RangesMax} user ID ranges for containers are in use ({folder})");
     }
 
     private static FileStream? TryClaim(string file)
@@ -92,7 +92,7 @@ internal sealed class IdRange : IDisposable
             )
                 if (process.HasExited || Stopwatch.GetElapsedTime(began) > Patience)
                     throw new IOException(
-                        $"a user namespace cannot be made: {(await process.StandardError.ReadToEndAsync(ct)).Trim()}"
+                        $"a user namespace cannot be created: {(await process.StandardError.ReadToEndAsync(ct)).Trim()}"
                     );
             var map = string.Create(CultureInfo.InvariantCulture, $"0 {first} {Count}\n");
             await File.WriteAllTextAsync($"{at}/uid_map", map, ct);

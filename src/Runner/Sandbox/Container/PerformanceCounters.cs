@@ -15,7 +15,8 @@ internal static class PerformanceCounters
         || !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var level)
             ? "The job's spec grants performance counters, which this kernel does not have."
         : level < OwnOnly
-            ? $"The job's spec grants performance counters; kernel.perf_event_paranoid is {level} here, with which "
-                + $"it could count what others do. {OwnOnly} is needed: without --no-tuning the runner sets it."
+            ? $"The job's spec grants performance counters; with kernel.perf_event_paranoid = {level} "
+                + $"it could read those of other processes. Set it to {OwnOnly}, or start the runner "
+                + "without --no-tuning."
         : null;
 }

@@ -48,7 +48,7 @@ internal sealed class WritableDisks(string templates, string folder) : IDisposab
     /// <summary>Why this machine cannot provide disks; null when it can.</summary>
     public static string? Missing() =>
         Mkfs is null ? "mkfs.ext4 is not installed (Debian: e2fsprogs)"
-        : !LoopDevice.IsPossible ? "/dev/loop-control is not there: the kernel's loop module is not loaded"
+        : !LoopDevice.IsPossible ? "/dev/loop-control does not exist: the kernel's loop module is not loaded"
         : null;
 
     /// <summary>Completes when no background work is left.</summary>

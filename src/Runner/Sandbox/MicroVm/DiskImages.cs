@@ -79,7 +79,7 @@ internal sealed class DiskImages(string folder, long bytesMax) : IDisposable
         if (code != 0)
         {
             File.Delete(making);
-            throw new IOException($"The image could not be made into a disk: mkfs.ext4 said {error}");
+            throw new IOException($"No disk could be created from the image: mkfs.ext4 failed: {error}");
         }
         using (var file = File.OpenHandle(making, FileMode.Open, FileAccess.ReadWrite))
             RandomAccess.FlushToDisk(file);

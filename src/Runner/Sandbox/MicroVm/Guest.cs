@@ -73,9 +73,9 @@ internal static class Guest
             .Concat(run.Environment.Values)
             .Append(run.WorkingDirectory);
         return texts.Any(t => t.Contains('\0', StringComparison.Ordinal))
-                ? "A command, a variable or the working directory has a NUL character in it."
+                ? "The command, a variable or the working directory contains a NUL character."
             : run.Environment.Keys.Any(k => k.Length == 0 || k.Contains('=', StringComparison.Ordinal))
-                ? "A variable's name is empty or has = in it."
+                ? "The name of a variable is empty or contains \"=\"."
             : null;
     }
 

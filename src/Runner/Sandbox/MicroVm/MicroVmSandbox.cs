@@ -47,7 +47,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
     private async Task<Finding> LookAsync(CancellationToken ct)
     {
         if (RuntimeInformation.OSArchitecture != Architecture.X64)
-            return No("QEMU has its small machine for x86-64 only.");
+            return No("Micro VMs need an x86-64 machine: QEMU's microvm exists only for x86-64.");
         var (code, said) = await OneShot.RunAsync(options.Qemu, ["--version"], ct);
         if (code != 0 || VersionLine().Match(said) is not { Success: true } match)
             return No($"{options.Qemu} does not start: install qemu-system-x86.");
@@ -57,8 +57,8 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         if (GuestKernel.Find(options.Kernel) is not { } found)
             return No(
                 options.Kernel is null
-                    ? "There is no kernel in /boot that a guest could run: install linux-image-cloud-amd64."
-                    : $"There is no kernel {options.Kernel}."
+                    ? "No kernel for guests was found in /boot: install linux-image-cloud-amd64."
+                    : $"The kernel {options.Kernel} was not found."
             );
         kernel = found;
         try
@@ -70,7 +70,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return No(
-                $"A guest's first file system cannot be made: {e.Message} Guests need busybox-static and the drivers "
+                $"The guest's initramfs cannot be created: {e.Message} Guests need busybox-static and the drivers "
                     + $"of kernel {kernel.Version}."
             );
         }
@@ -80,13 +80,13 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             return new(Name, Ok: true, $"{Runtime}: a guest boots on KVM.");
         if (!options.AllowEmulation)
             return No(
-                $"{kvm} Without KVM guests could only be emulated, which tells nothing about speed; "
-                    + $"--allow-emulation does it all the same."
+                $"{kvm} Without KVM guests can only be emulated, so measured times would be meaningless; "
+                    + "--allow-emulation allows it."
             );
         if (await BootAsync(emulated: true, ct) is { } why)
             return No(why);
         Emulated = true;
-        return new(Name, Ok: true, $"{Runtime}: guests are emulated, fit for tests only. {kvm}");
+        return new(Name, Ok: true, $"{Runtime}: guests are emulated; use this for tests only. {kvm}");
 
         Finding No(string why) => new(Name, Ok: false, why);
     }
@@ -120,7 +120,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
     {
         var means = emulated ? "emulated" : "on KVM";
         if (!emulated && !File.Exists(options.KvmDevice))
-            return $"There is no {options.KvmDevice}: this machine has no hardware virtualization, or it is switched "
+            return $"There is no {options.KvmDevice}: this machine has no hardware virtualization, or it is turned "
                 + $"off.";
         var folder = Directory.CreateTempSubdirectory("paddock-probe-").FullName;
         try
@@ -150,7 +150,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             await conversation.EndAsync();
             return ready
                 ? null
-                : $"A guest {means} did not come up within {patience.TotalSeconds:0} "
+                : $"A guest {means} did not boot within {patience.TotalSeconds:0} "
                     + $"s{Because(machine, conversation)}.";
         }
         catch (IOException e)
@@ -175,8 +175,8 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
                 return SandboxResult.NotStarted(refusal);
             if (run.Limits.MemoryBytes < MemoryBytesMin)
                 return SandboxResult.NotStarted(
-                    $"A micro VM takes at least {MemoryBytesMin >> 20} MiB of memory, its kernel's included; the "
-                        + $"spec gives {run.Limits.MemoryBytes >> 20}."
+                    $"A micro VM needs at least {MemoryBytesMin >> 20} MiB of memory, including its kernel; the "
+                        + $"spec has {run.Limits.MemoryBytes >> 20}."
                 );
             var mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
             var disk = await disks.PrepareAsync(run.Layers, run.Root, run.Limits.DiskBytes, preparing.Token);
@@ -260,7 +260,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
                 && guest.Started;
             var timeout = clock.OfCommand;
             if (!begun && clock.IsOver)
-                (ending, sentence) = (Ending.TimedOut, "Its time was over before the command began.");
+                (ending, sentence) = (Ending.TimedOut, "The timeout was over before the command began.");
             if (begun && !await guest.UntilAsync(() => guest.Exited, timeout, abort) && guest.Running >= timeout)
             {
                 (ending, sentence) = (
@@ -271,7 +271,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
                 await guest.UntilAsync(() => guest.Exited, run.Grace, abort);
             }
             if (guest.Exited && !await guest.UntilAsync(() => guest.IsComplete, clock.Within(ResultPatience), abort))
-                sentence ??= "Not all of the command's output came out of the micro VM.";
+                sentence ??= "A part of the command's output did not arrive from the micro VM.";
         }
         catch (OperationCanceledException)
         {
@@ -279,7 +279,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         }
         await guest.EndAsync();
         if (guest.FilesGarbled)
-            sentence ??= "What the micro VM sent as files could not be understood.";
+            sentence ??= "The files that the micro VM sent could not be read.";
         if (ending is null)
             (ending, sentence) = Judge(machine, guest, sentence);
         return new(
@@ -298,27 +298,27 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         {
             { Started: false, Failure: { } why } => (
                 Ending.NotStarted,
-                $"The micro VM did not get as far as the command: {why}."
+                $"The micro VM could not start the command: {why}."
             ),
             { Started: false } => (
                 Ending.NotStarted,
-                $"The micro VM did not get as far as the command{Because(machine, guest)}."
+                $"The micro VM did not start the command{Because(machine, guest)}."
             ),
             { KilledForMemory: true, ExitCode: not 0 } => (
                 Ending.OutOfMemory,
-                "The command took more memory than the micro VM has, and its kernel killed it."
+                "The command used more memory than the micro VM has, and the guest kernel killed it."
             ),
             { Exited: true } => (Ending.Exited, sentence),
             _ => (
                 Ending.Broken,
-                $"The micro VM ended while the command ran: switched off from inside, or its kernel "
+                $"The micro VM ended while the command ran: it was powered off from inside, or its kernel "
                     + $"stopped{Because(machine, guest)}."
             ),
         };
 
     private static string Because(VirtualMachine machine, Conversation guest) =>
         machine.Error is { Length: > 0 } said ? $" (QEMU says: {said})"
-        : guest.LastKernelLine is { } line ? $" (the last that its kernel said: {line})"
+        : guest.LastKernelLine is { } line ? $" (last line of its kernel: {line})"
         : "";
 
     /// <summary>

@@ -49,10 +49,10 @@ internal sealed class Qmp(Stream stream) : IDisposable
 
     private async Task<JsonDocument> ReadAsync(CancellationToken ct)
     {
-        var line = await reader.ReadLineAsync(ct) ?? throw new IOException("QEMU ended the conversation.");
+        var line = await reader.ReadLineAsync(ct) ?? throw new IOException("QEMU closed the monitor connection.");
         return line.Length <= LineBytesMax
             ? JsonDocument.Parse(line)
-            : throw new IOException("QEMU said too much at once.");
+            : throw new IOException("QEMU sent a monitor message that is too long.");
     }
 
     public void Dispose() => reader.Dispose();
