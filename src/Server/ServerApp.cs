@@ -96,8 +96,8 @@ public static class ServerApp
         var app = builder.Build();
         if (tightened > 0)
             app.Logger.LogWarning(
-                "{Count} of the files and folders in {Folder} could be opened by other accounts of this machine; "
-                    + "from now on only the server's own can",
+                "Other accounts of this machine could open {Count} files and folders in {Folder}; now only the "
+                    + "server's own account can",
                 tightened,
                 options.DataFolder
             );

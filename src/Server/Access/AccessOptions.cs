@@ -116,15 +116,15 @@ internal sealed record AccessOptions
         };
         var isLoopback = IPEndPoint.TryParse(bind, out var address) && IPAddress.IsLoopback(address.Address);
         if (options.FirstAdmin == FirstAdminRule.SignUp && !isLoopback)
-            throw OnlyOnLoopback("PADDOCK_FIRST_ADMIN is \"signup\"", "any stranger who is first would own the server");
+            throw OnlyOnLoopback("PADDOCK_FIRST_ADMIN is \"signup\"", "the first stranger would own the server");
         if (options.Replay && !isLoopback)
-            throw OnlyOnLoopback("PADDOCK_REPLAY is \"on\"", "it accepts tokens that a safe server refuses");
+            throw OnlyOnLoopback("PADDOCK_REPLAY is \"on\"", "the server accepts tokens that it refuses otherwise");
         return options;
 
         FormatException OnlyOnLoopback(string what, string why) =>
             new(
-                $"{what}, which is only possible while PADDOCK_BIND is a loopback address such as 127.0.0.1:6610, "
-                    + $"not \"{bind}\": {why}"
+                $"{what}, which is only allowed while PADDOCK_BIND is a loopback address such as 127.0.0.1:6610, not "
+                    + $"\"{bind}\": {why}"
             );
     }
 
@@ -139,8 +139,8 @@ internal sealed record AccessOptions
                         IsDomain(domain)
                             ? domain
                             : throw new FormatException(
-                                $"{name} is \"{text}\"; allowed: open, invitation, or domains with commas between "
-                                    + $"them, like example.com,example.org"
+                                $"{name} is \"{text}\"; allowed: open, invitation, or domains separated by commas, "
+                                    + $"like example.com,example.org"
                             )
                     ),
             ]),

@@ -67,7 +67,9 @@ internal static class Setting
         if (allowsWeak && secret.Length > 0)
             return secret;
         if (Array.Exists(Known, known => secret.Contains(known, StringComparison.OrdinalIgnoreCase)))
-            throw new FormatException($"{name} is a placeholder from documentation, which everybody knows; {Remedy}");
+            throw new FormatException(
+                $"{name} is a placeholder from the documentation, which everybody knows; {Remedy}"
+            );
         if (Encoding.UTF8.GetByteCount(secret) is < SecretBytesMin and var bytes)
             throw new FormatException($"{name} has {bytes} bytes; allowed: {SecretBytesMin} or more; {Remedy}");
         return secret.Distinct().Count() >= DistinctMin

@@ -22,7 +22,7 @@ internal sealed partial class Backup(Db db, ServerOptions options, TimeProvider 
     {
         Check(backup);
         if (!await one.WaitAsync(TimeSpan.Zero))
-            throw Refusal.Conflict("A backup is being made already; try again when it has ended.");
+            throw Refusal.Conflict("Another backup is being made. Try again when it has ended.");
         try
         {
             var now = time.GetUtcNow();

@@ -128,7 +128,7 @@ internal static partial class CheckCommand
             .OrderBy(one => one.Distance)
             .Select(one => $"; did you mean {one.Name}?")
             .FirstOrDefault();
-        return $"{name} is no setting of the server{near}";
+        return $"{name} is not a setting of the server{near}";
     }
 
     // The edit distance: letters to change, insert or delete (Levenshtein, 1966).
@@ -173,7 +173,7 @@ internal static partial class CheckCommand
                     + $"{options.Limits.DiskFreeMin};"
                     + " until there is more room the server only reads, deletes and signs in"
             );
-        var made = nearest == folder ? "" : ", will be made at the start";
+        var made = nearest == folder ? "" : ", will be created at the start";
         return Task.FromResult($"{folder} can be written{made}; {free >> 20} MiB are free");
     }
 
@@ -188,7 +188,7 @@ internal static partial class CheckCommand
         }
         var file = Path.Combine(options.DataFolder, "paddock.db");
         if (!File.Exists(file))
-            return "SQLite, will be made at the start";
+            return "SQLite, will be created at the start";
         await using var sqlite = new SqliteConnection(
             new SqliteConnectionStringBuilder
             {

@@ -28,9 +28,9 @@ internal static class HostedEndpoints
     private static Task<Answer> SellsNothing(Call call) =>
         throw new Refusal(
             Because.HostedOnly,
-            "This server sells no plans: everything that it can do is open to everybody whom its operator lets in."
+            "This server sells no plans: all its features are available to all its users."
         );
 
     private static Task<Answer> GathersNothing(Call call) =>
-        throw new Refusal(Because.HostedOnly, "This server gathers no statistics of other servers.");
+        throw new Refusal(Because.HostedOnly, "This server collects no statistics about other servers.");
 }

@@ -41,7 +41,10 @@ internal static class RestoreCommand
         }
         catch (SqliteException e)
         {
-            return await RefuseAsync(error, $"{Text.Quote(backup)} is no backup of an embedded database: {e.Message}");
+            return await RefuseAsync(
+                error,
+                $"{Text.Quote(backup)} is not a backup of an embedded database: {e.Message}"
+            );
         }
         catch (InvalidDataException e)
         {
@@ -58,8 +61,8 @@ internal static class RestoreCommand
             {
                 if (!replaces)
                     throw new RestoreException(
-                        $"{database} is there already. Stop the server and add --replace: the present database is "
-                            + $"then kept beside it under another name."
+                        $"{database} exists already. Stop the server and add --replace: the present database is then "
+                            + $"kept under another name beside it."
                     );
                 DemandUnused(database);
             }
@@ -166,8 +169,8 @@ internal static class RestoreCommand
             );
             if (await command.ExecuteScalarAsync() is > 0L && !replaces)
                 throw new RestoreException(
-                    "The database is not empty. Stop the server and add --replace: its tables are dropped and made "
-                        + "again from the backup."
+                    "The database is not empty. Stop the server and add --replace: its tables are then dropped and "
+                        + "restored from the backup."
                 );
         }
         string[] replacing = replaces ? ["--clean", "--if-exists"] : [];

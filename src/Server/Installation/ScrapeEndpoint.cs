@@ -33,7 +33,7 @@ internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher disp
         var text = new PrometheusText();
         text.Gauge(
             "paddock_build_info",
-            "Which build this is.",
+            "The server's version.",
             [(PrometheusText.Labels(new KeyValuePair<string, object?>("version", ServerBuild.Version)), 1)]
         );
         await db.ReadAsync(
@@ -46,7 +46,7 @@ internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher disp
         );
         text.Gauge(
             "paddock_channels",
-            "Channels of runners that are open on this server.",
+            "Open channels of runners on this server.",
             [("", dispatch.Channels.Count)]
         );
         collector.Write(text);
@@ -73,12 +73,12 @@ internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher disp
         );
         text.Gauge(
             "paddock_queue_jobs",
-            "Jobs that wait, by spec.",
+            "Waiting jobs, by spec.",
             queued.Select(queue => (queue.Spec, (double)queue.Jobs))
         );
         text.Gauge(
             "paddock_queue_oldest_seconds",
-            "How long the job has waited that has waited longest, by spec.",
+            "How long the oldest waiting job has waited, by spec.",
             queued.Select(queue => (queue.Spec, Math.Max(0, (now - queue.Oldest).TotalSeconds)))
         );
         var held = (
@@ -113,7 +113,7 @@ internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher disp
         );
         text.Gauge(
             "paddock_runner_slots",
-            "Slots of runners, by whether they are taken.",
+            "Slots of runners, by state (taken or free).",
             [
                 (One("state", "taken"), runners.Sum(runner => runner.PodCount)),
                 (One("state", "free"), runners.Sum(runner => runner.FreeSlots.Benchmark)),

@@ -130,13 +130,13 @@ internal sealed record ServerOptions : BaseOptions
                     ? network.PrefixLength > 0
                         ? network
                         : throw new FormatException(
-                            $"{name} has \"{text}\", which is everybody: anybody could then say which address they "
-                                + $"have; name the proxies' own addresses"
+                            $"{name} has \"{text}\", which trusts every client like a proxy, so that any client could "
+                                + $"forge its address; name the proxies' own addresses"
                         )
                     : IPAddress.TryParse(text, out var address)
                         ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
                         : throw new FormatException(
-                            $"{name} has \"{text}\"; allowed: addresses and networks with commas between them, like "
+                            $"{name} has \"{text}\"; allowed: addresses and networks separated by commas, like "
                                 + $"10.0.0.1,192.168.0.0/16"
                         )
         );

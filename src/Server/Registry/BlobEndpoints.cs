@@ -52,7 +52,7 @@ internal sealed class BlobEndpoints(Db db, RegistryAccess access, IBlobStore sto
                 CultureInfo.InvariantCulture,
                 $"bytes */{blob.Size}"
             );
-            throw OciError.RangeNotThere($"The blob has {blob.Size} bytes; the range asked for is not in them.");
+            throw OciError.RangeNotThere($"The requested range is outside the blob, which has {blob.Size} bytes.");
         }
         var part = range ?? new(0, blob.Size - 1);
         var answer = new OciAnswer(range is null ? StatusCodes.Status200OK : StatusCodes.Status206PartialContent)

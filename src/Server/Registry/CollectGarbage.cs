@@ -187,6 +187,9 @@ internal sealed partial class CollectGarbage(
             ct.ThrowIfCancellationRequested();
     }
 
-    [LoggerMessage(LogLevel.Error, "The garbage of the repository of project {Project} was not collected")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Garbage collection failed in the repository of project {Project}; the next run tries again"
+    )]
     private partial void LogProject(Exception e, long project);
 }

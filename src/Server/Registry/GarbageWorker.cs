@@ -33,6 +33,9 @@ internal sealed partial class GarbageWorker(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The registry's garbage was not collected to the end")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Garbage collection of the registry failed before its end; the next run continues"
+    )]
     private partial void LogFailed(Exception e);
 }

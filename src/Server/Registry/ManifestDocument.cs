@@ -88,7 +88,9 @@ internal sealed record ManifestDocument(
     }
 
     private static Digest ConfigOf(ManifestJson json) =>
-        DigestOf(json.Config ?? throw OciError.ManifestInvalid("config: missing; an image has one"), "config");
+        DigestOf(json.Config ?? throw OciError.ManifestInvalid(
+            "config: missing; the manifest of an image must have it"
+        ), "config");
 
     private static string? ArtifactTypeOf(ManifestJson json) =>
         string.IsNullOrEmpty(json.ArtifactType) ? json.Config?.MediaType : json.ArtifactType;
@@ -96,10 +98,10 @@ internal sealed record ManifestDocument(
     private static List<Digest> DigestsOf(IReadOnlyList<DescriptorJson>? descriptors, string field)
     {
         if (descriptors is null)
-            throw OciError.ManifestInvalid($"{field}: missing; it may be empty");
+            throw OciError.ManifestInvalid($"{field}: missing; an empty list is allowed");
         if (descriptors.Count > DescriptorsMax)
             throw OciError.ManifestInvalid(
-                $"{field}: has {descriptors.Count} entries, and {DescriptorsMax} are allowed"
+                $"{field}: has {descriptors.Count} entries; allowed: {DescriptorsMax} at most"
             );
         var digests = new List<Digest>(descriptors.Count);
         for (var i = 0; i < descriptors.Count; i++)
@@ -124,7 +126,7 @@ internal sealed record ManifestDocument(
         if (descriptor is null)
             throw OciError.ManifestInvalid($"{field}: must not be null");
         if (descriptor.Size < 0)
-            throw OciError.ManifestInvalid($"{field}.size: {descriptor.Size} is less than nothing");
+            throw OciError.ManifestInvalid($"{field}.size: {descriptor.Size} is negative");
         return Digest.TryParse(descriptor.Digest, out var digest)
             ? digest
             : throw OciError.ManifestInvalid($"{field}.digest: {Text.Refusal<Digest>(descriptor.Digest)}");

@@ -77,7 +77,7 @@ internal sealed class ManifestEndpoints(
         var body = await BodyAsync(call);
         var actual = Digest.Of(wanted?.Algorithm ?? HashAlgorithmName.SHA256, body);
         if (wanted is not null && wanted != actual)
-            throw OciError.DigestInvalid($"The manifest has the digest {actual}, and the address has {wanted}.");
+            throw OciError.DigestInvalid($"The manifest's digest is {actual}, but the URL names {wanted}.");
         var document = ManifestDocument.Parse(body, call.Http.Request.ContentType);
         await db.WriteAsync(async sql =>
         {
@@ -138,7 +138,7 @@ internal sealed class ManifestEndpoints(
     }
 
     private Refusal TooLarge() =>
-        OciError.TooLarge($"A manifest may have {BytesMax} bytes at most, and this one has more.");
+        OciError.TooLarge($"The manifest is too large; allowed: {BytesMax} bytes at most.");
 
     private static string Reference(Call call) => (string)call.Http.GetRouteValue("reference")!;
 
@@ -150,6 +150,6 @@ internal sealed class ManifestEndpoints(
         var texts = call.Http.Request.Query["tag"];
         return texts.Count <= TagsMax
             ? texts.Select(TagOf).ToList()
-            : throw OciError.ManifestInvalid($"tag: {texts.Count} tags at once, and {TagsMax} are allowed");
+            : throw OciError.ManifestInvalid($"tag: {texts.Count} tags in one request; allowed: {TagsMax} at most");
     }
 }

@@ -40,7 +40,7 @@ internal sealed class OciBearers(TokenOwners owners, AccessOptions options, Time
         )
             return user;
         throw OciError.NotSignedIn(
-            "The user whom this token was given to is not here any more, or locked, or the key was revoked."
+            "The user of this token was deleted or is locked, or the key behind the token was revoked."
         );
     }
 

@@ -9,14 +9,15 @@ internal static class OciError
     public static Refusal NameInvalid(string? name) =>
         new(
             Because.BadInput,
-            $"{Text.Quote(name)} names no repository here; allowed: the UUID or the slug of a project, in one piece"
+            $"{Text.Quote(name)} is not the name of a repository; allowed: the UUID or the slug of a project, without "
+                + $"\"/\""
         )
         {
             OciCode = "NAME_INVALID",
         };
 
     public static Refusal NameUnknown(string name) =>
-        new(Because.NotFound, $"There is no project {Text.Quote(name)} here, or it is not for you to see.")
+        new(Because.NotFound, $"There is no project {Text.Quote(name)} here, or you may not see it.")
         {
             OciCode = "NAME_UNKNOWN",
         };
@@ -34,7 +35,7 @@ internal static class OciError
     public static Refusal UploadUnknown() =>
         new(
             Because.NotFound,
-            "There is no such upload in this repository: it has ended, was given up, or took too long. Begin a new one."
+            "This repository has no such upload: it has ended, was canceled, or has expired. Start a new one."
         )
         {
             OciCode = "BLOB_UPLOAD_UNKNOWN",

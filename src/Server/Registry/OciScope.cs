@@ -63,7 +63,7 @@ internal sealed record OciScope(IReadOnlyList<OciGrant> Grants)
                 };
             else if (grants.Count == RepositoriesMax)
                 throw Ground.Http.Refusal.BadInput(
-                    $"scope: names more than {RepositoriesMax} repositories, which is the most for one token"
+                    $"scope: names too many repositories; allowed: {RepositoriesMax} at most in one token"
                 );
             else
                 grants.Add(grant);

@@ -57,9 +57,7 @@ internal sealed class OciTokenEndpoints(
     {
         var form = await FormAsync(call);
         if (form["grant_type"].ToString() is not "password" and var grant)
-            throw Refusal.BadInput(
-                $"unsupported_grant_type: {Text.Quote(grant)} is not possible here; allowed: password"
-            );
+            throw Refusal.BadInput($"unsupported_grant_type: {Text.Quote(grant)} is not supported; allowed: password");
         var credentials =
             form["username"].ToString() is { Length: > 0 } name
             && form["password"].ToString() is { Length: > 0 } password
@@ -90,8 +88,8 @@ internal sealed class OciTokenEndpoints(
                     await ForUserAsync(call, user, scope),
                 ProjectKeyCaller key => await ForProjectAsync(call, key, given.Name, scope),
                 _ => throw Refusal.NotSignedIn(
-                    "The user name does not go with the password: it is the address of whose token or key the "
-                        + "password is."
+                    "The user name does not match the password: it must be the e-mail address of the user who owns the "
+                        + "token or key."
                 ),
             };
         }
@@ -130,8 +128,8 @@ internal sealed class OciTokenEndpoints(
                     && (scope.Grants.Count == 1 || !await MayPushAsync(call, user, grant))
                 )
                     return Refusal.NotAllowed(
-                        "Only an administrator of this server may pull without pushing: images are for runners, "
-                            + "which have tokens of their own."
+                        "Only an administrator of this server may pull without pushing. Images are for runners, which "
+                            + "get their own tokens."
                     );
                 return !grant.Push || await MayPushAsync(call, user, grant)
                     ? null
@@ -177,12 +175,12 @@ internal sealed class OciTokenEndpoints(
         limits.ProjectRequest(project.Id, key);
         if (!IsNameOf(project, name))
             throw Refusal.NotSignedIn(
-                "The user name does not go with the password: it is the slug or the UUID of the key's project."
+                "The user name does not match the password: it must be the slug or the UUID of the key's project."
             );
         return new(OciBearer.Project, project.Uuid.ToString(), await AllowedAsync(scope, grant => Task.FromResult(
                     !IsNameOf(project, grant.Repository) ? Refusal.NotAllowed("This key belongs to another project.")
                     : grant is { Pull: true, Push: false }
-                        ? Refusal.NotAllowed("A project's key is for pushing; it does not pull without.")
+                        ? Refusal.NotAllowed("A project key is for pushing; it may not pull without pushing.")
                     : null
                 )), key.Key);
     }

@@ -48,8 +48,8 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
             OciError.Denied(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{Whose} may have {Max} bytes together ({Setting}), and these would be more; remove some, or "
-                        + $"reports of jobs."
+                    $"{Whose} would exceed their quota of {Max} bytes ({Setting}). Delete images, or reports of jobs, "
+                        + $"and try again."
                 )
             );
     }
@@ -67,12 +67,12 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
             var projects = SqlText.Of($"SELECT id FROM projects WHERE organization_id = {organization}");
             var used = await UsedAsync(sql, projects);
             rooms.Add(
-                new(own - used, "The organization's images and outputs of jobs", own, "PADDOCK_REGISTRY_QUOTA_BYTES")
+                new(own - used, "The organization's images and job outputs", own, "PADDOCK_REGISTRY_QUOTA_BYTES")
             );
         }
         if (options.AnonymousBytes is { } unclaimed && !await IsClaimedAsync(sql, organization))
         {
-            const string whose = "The images and outputs of jobs of all projects that nobody has claimed";
+            const string whose = "The images and job outputs of all unclaimed projects";
             var used = await UsedAsync(sql, Unclaimed);
             rooms.Add(new(unclaimed - used, whose, unclaimed, "PADDOCK_REGISTRY_ANONYMOUS_BYTES"));
         }
@@ -80,7 +80,7 @@ internal sealed class Quota(BaseOptions server, RegistryOptions options)
         {
             var used = await StoredAsync(sql);
             rooms.Add(
-                new(all - used, "All images and outputs of jobs on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES")
+                new(all - used, "The images and job outputs on this server", all, "PADDOCK_REGISTRY_TOTAL_BYTES")
             );
         }
         return rooms.MinBy(room => room.Bytes);

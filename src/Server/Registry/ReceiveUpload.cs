@@ -52,8 +52,8 @@ internal sealed partial class ReceiveUpload(
     {
         if (declared is { } range && range.First != upload.Size)
             throw OciError.ChunkOutOfPlace(
-                $"The upload has {upload.Size} bytes, so the next chunk begins at {upload.Size}, and this one at "
-                    + $"{range.First}."
+                $"The chunk begins at byte {range.First}, but must begin at {upload.Size}, where the upload ends so "
+                    + $"far."
             );
         if (request.ContentLength == 0)
             return upload;
@@ -96,7 +96,7 @@ internal sealed partial class ReceiveUpload(
         {
             var actual = await DigestAsync(upload, digest.Algorithm, ct);
             if (actual != digest)
-                throw OciError.DigestInvalid($"The content has the digest {actual}, and the request says {digest}.");
+                throw OciError.DigestInvalid($"The content's digest is {actual}, but the request names {digest}.");
             await db.WriteAsync(async sql =>
             {
                 if (await UploadTable.LockAsync(sql, upload.Id) is not { } row || row.Size != upload.Size)
@@ -146,8 +146,8 @@ internal sealed partial class ReceiveUpload(
         {
             if (await UploadTable.CountPartsAsync(sql, upload.Id) >= PartsMax)
                 throw OciError.UploadInvalid(
-                    $"The upload has been cut into {PartsMax} chunks, which is as many as are allowed; send larger "
-                        + $"ones."
+                    $"The upload has {PartsMax} chunks already, and no more are allowed. Start again with larger "
+                        + $"chunks."
                 );
             var part = await UploadTable.InsertPartAsync(sql, upload.Id, key);
             var wanted = length ?? 0;
@@ -165,7 +165,9 @@ internal sealed partial class ReceiveUpload(
             if (await UploadTable.LockAsync(sql, upload.Id) is not { } row)
                 throw OciError.UploadUnknown();
             if (row.Size != upload.Size)
-                throw OciError.ChunkOutOfPlace("Another request has added to the upload meanwhile.");
+                throw OciError.ChunkOutOfPlace(
+                    "Another request has added to the upload at the same time. Continue where the upload ends now."
+                );
             await UploadTable.AppendAsync(sql, upload, part, size, Now);
         });
 
@@ -195,10 +197,10 @@ internal sealed partial class ReceiveUpload(
         OciError.TooLarge(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"A blob may have {options.BlobBytesMax} bytes at most, and this one has more."
+                $"The blob is too large; allowed: {options.BlobBytesMax} bytes at most."
             )
         );
 
-    [LoggerMessage(LogLevel.Debug, "An upload of {Size} bytes is read again for its {Algorithm}")]
+    [LoggerMessage(LogLevel.Debug, "Reading an upload of {Size} bytes again to compute its {Algorithm} digest")]
     private partial void LogReadAgain(long size, string? algorithm);
 }

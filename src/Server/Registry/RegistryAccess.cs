@@ -81,7 +81,7 @@ internal sealed class RegistryAccess(
             throw OciError.NameUnknown(name); // A private project is refused like a missing one.
         throw token.Bearer == OciBearer.Anonymous
             ? ClaimedMeanwhile(name)
-            : OciError.Denied($"This token is not for pulling from the project {Text.Quote(name)}.");
+            : OciError.Denied($"This token does not allow pulling from the project {Text.Quote(name)}.");
     }
 
     /// <summary>
@@ -119,7 +119,7 @@ internal sealed class RegistryAccess(
     public async Task<ProjectRow> RemoveAsync(Sql sql, OciToken token, string name)
     {
         if (token.Bearer == OciBearer.Anonymous)
-            throw OciError.NotSignedIn("Removing something from a repository takes a user or a key of the project.");
+            throw OciError.NotSignedIn("To delete from a repository, use the token of a user or of a project key.");
         await bearers.CheckAsync(sql, token);
         var project = await ProjectTable.FindAsync(sql, IdOf(name));
         if (project is not null && await MayChangeAsync(sql, token, project))
@@ -153,7 +153,7 @@ internal sealed class RegistryAccess(
                 throw ClaimedMeanwhile(project.Slug);
         }
         else if (!await MayChangeAsync(sql, opener, project))
-            throw OciError.Denied("Whoever began this upload may not push to the project any more.");
+            throw OciError.Denied("The user or key that began this upload may no longer push to the project.");
     }
 
     private async Task<bool> MayChangeAsync(Sql sql, OciToken token, ProjectRow project) =>
@@ -171,7 +171,7 @@ internal sealed class RegistryAccess(
     {
         if (!options.AnonymousPushes)
             throw OciError.NotSignedIn(
-                "Pushing to this server takes an account: sign in with a user's address and key, or a project's slug "
+                "Pushing to this server needs an account: sign in with a user's address and key, or a project's slug "
                     + "and key."
             );
     }
@@ -211,7 +211,7 @@ internal sealed class RegistryAccess(
             limits.PublicRequest(call);
         return token
             ?? throw OciError.NotSignedIn(
-                "This takes a token of the registry; the answer's WWW-Authenticate says where to get one."
+                "This request needs a registry token; the WWW-Authenticate header says where to get one."
             );
     }
 

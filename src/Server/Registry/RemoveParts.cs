@@ -84,6 +84,9 @@ internal sealed partial class RemoveParts(Db db, IBlobStore store, OutageLog out
 
     private static (Id<PartRow> Id, string Key) Read(Row row) => (row.Id<PartRow>(), row.Text());
 
-    [LoggerMessage(LogLevel.Warning, "{Count} objects of the blob store could not be removed; they will be later")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Count} objects could not be removed from the blob store; the next run tries again"
+    )]
     private partial void LogKept(Exception e, int count);
 }

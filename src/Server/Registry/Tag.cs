@@ -16,7 +16,7 @@ internal sealed record Tag : IText<Tag>
 
     public static string Noun => "tag";
     public static string Rule =>
-        $"1 to {LengthMax} ASCII letters, digits, \"_\", \".\" and \"-\", of which the last two do not come first";
+        $"1 to {LengthMax} ASCII letters, digits, \"_\", \".\" and \"-\", not beginning with \".\" or \"-\"";
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out Tag value)
     {

@@ -166,7 +166,9 @@ internal sealed class UploadEndpoints(
             if (declared is { } range && range.Size != after.Size - upload.Size)
             {
                 upload = after; // The received bytes are kept, and the answer says how many.
-                throw OciError.ChunkOutOfPlace($"The chunk should have {range.Size} bytes.");
+                throw OciError.ChunkOutOfPlace(
+                    $"The chunk does not have the {range.Size} bytes that Content-Range declares."
+                );
             }
             return after;
         }

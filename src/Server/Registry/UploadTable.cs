@@ -25,8 +25,8 @@ internal static class UploadTable
         if (await sql.NumberAsync($"SELECT count(*) FROM ({open}) opened") >= OpenMax)
             throw new Refusal(
                 Because.TooMany,
-                $"This repository has {OpenMax} uploads under way, which is as many as it may; finish or cancel "
-                    + $"some, or try again later."
+                $"This repository has {OpenMax} open uploads, and no more are allowed. Finish or cancel one, or try "
+                    + $"again later."
             );
         var uuid = Guid.NewGuid(); // Fully random, because it is the credential of the later requests.
         var id = await sql.InsertAsync<UploadRow>(

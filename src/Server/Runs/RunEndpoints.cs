@@ -60,13 +60,13 @@ internal sealed class RunEndpoints(
     {
         if (caller is AnonymousCaller && !access.AnonymousRuns)
             throw Refusal.NotSignedIn(
-                "This server takes runs from users and keys only: send \"Authorization: Bearer KEY\"."
+                "This server accepts runs only from users and keys: send \"Authorization: Bearer KEY\"."
             );
         var body = await call.BodyAsync(Wire.Default.NewRun);
         if (caller is AnonymousCaller && body.Job is not null && !access.AnonymousJobs)
             throw Refusal.NotSignedIn(
-                "A job runs on this server's machines, which takes an account: send \"Authorization: Bearer KEY\" "
-                    + "with a user's or a project's key."
+                "A job runs on this server's machines, which needs an account: send \"Authorization: Bearer KEY\" with "
+                    + "a user's or a project's key."
             );
         RunIntake.RefuseBadModels(body.Thresholds);
         var environment = ContextEnvironment(body.Context);
@@ -289,7 +289,7 @@ internal sealed class RunEndpoints(
         context?.GetValueOrDefault(RunContext.Environment) is not { } text ? null
         : MachineKind.TryRead(text, out var environment) ? environment
         : throw Refusal.BadInput(
-            $"context.{RunContext.Environment}: {Text.Quote(text)} is no environment; allowed: an object such as "
+            $"context.{RunContext.Environment}: {Text.Quote(text)} is not an environment; allowed: an object such as "
                 + $"{{\"cpu_model\": \"...\", \"kernel\": \"...\"}}"
         );
 

@@ -97,7 +97,7 @@ public sealed class AnonymousTests
         await runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job");
         var waiting = (await server.GetAsync($"/v0/projects/free/jobs/{job}")).Expect(200);
         Assert.Equal("pending", (string?)waiting["status"]);
-        Assert.Contains("jobs of anybody", (string?)waiting["reason"], StringComparison.Ordinal);
+        Assert.Contains("jobs of unclaimed projects", (string?)waiting["reason"], StringComparison.Ordinal);
 
         (await world.Admin.PatchAsync($"/v0/runners/{name}", new { labels = new[] { "anybody" } })).Expect(200);
         Assert.Equal(job, (string?)(await runner.TakeAsync())["uuid"]);

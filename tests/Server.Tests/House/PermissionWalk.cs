@@ -21,7 +21,7 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
     [
         "The Authorization header is missing",
         "The bearer token is neither a user",
-        "The token is not one of this server",
+        "The token has expired, or this server has not issued it",
     ];
 
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
@@ -162,8 +162,8 @@ internal sealed class PermissionWalk(PermissionWorld world) : IDisposable
             // The sign-in form is shown again.
             401 when message.Contains("name=\"secret\"", StringComparison.Ordinal) => LetIn,
             403
-                when message.Contains("This form was made before you signed in", StringComparison.Ordinal)
-                    || message.Contains("without agreeing to the terms", StringComparison.Ordinal) => LetIn,
+                when message.Contains("This form belongs to another session", StringComparison.Ordinal)
+                    || message.Contains("To sign up, agree to the terms", StringComparison.Ordinal) => LetIn,
             404 when IsOfAnother(message) => LetIn,
             401 or 403 or 404 => $"{status}",
             >= 500 => $"{status}!",

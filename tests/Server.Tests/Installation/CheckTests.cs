@@ -21,7 +21,7 @@ public sealed class CheckTests
         Assert.Contains("problem: PADDOCK_JOB_TIMEOUT_S is \"soon\"", error, StringComparison.Ordinal);
         Assert.Contains("problem: PADDOCK_SECRET_KEY has 5 bytes", error, StringComparison.Ordinal);
         Assert.Contains(
-            "PADDOCK_VERDICT is no setting of the server; did you mean PADDOCK_VERDICTS?",
+            "PADDOCK_VERDICT is not a setting of the server; did you mean PADDOCK_VERDICTS?",
             output,
             StringComparison.Ordinal
         );
@@ -36,8 +36,8 @@ public sealed class CheckTests
         var (code, output, error) = await CheckAsync(("PADDOCK_DATA", folder), ("PADDOCK_BIND", "127.0.0.1:0"));
 
         Assert.Equal((0, ""), (code, error));
-        Assert.Contains($"ok data folder: {folder} can be written, will be made", output, StringComparison.Ordinal);
-        Assert.Contains("ok database: SQLite, will be made at the start", output, StringComparison.Ordinal);
+        Assert.Contains($"ok data folder: {folder} can be written, will be created", output, StringComparison.Ordinal);
+        Assert.Contains("ok database: SQLite, will be created at the start", output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder));
     }
 

@@ -28,7 +28,7 @@ public sealed class RestoreTests
 
         var refused = await RestoreAsync([backup], ("PADDOCK_DATA", data));
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("is there already", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("exists already", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await RestoreAsync([backup, "--replace"], ("PADDOCK_DATA", data))).ExitCode);
         Assert.Single(Directory.GetFiles(data, "paddock.db.before-*"));
 
@@ -97,7 +97,7 @@ public sealed class RestoreTests
         foreach (
             var (file, reason) in new[]
             {
-                (text, "is no backup of an embedded database"),
+                (text, "is not a backup of an embedded database"),
                 (zip, "cannot be unpacked"),
                 (text + "x", "there is no file"),
             }

@@ -39,6 +39,6 @@ internal sealed partial class AuditWorker(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Old entries of the audit log were not deleted")]
+    [LoggerMessage(LogLevel.Warning, "Old entries of the audit log could not be deleted; the next run tries again")]
     private partial void LogFailed(Exception e);
 }

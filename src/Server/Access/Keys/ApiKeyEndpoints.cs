@@ -70,8 +70,7 @@ internal sealed class ApiKeyEndpoints(Db db, ListLimits limits, TimeProvider tim
     {
         if (key.Scopes.Count == 0)
             throw Refusal.BadInput(
-                $"scopes: none is given, and a key without any is good for nothing; allowed: "
-                    + $"{string.Join(", ", ApiScopes.All)}"
+                $"scopes: empty, and a key without a scope allows nothing; allowed: {string.Join(", ", ApiScopes.All)}"
             );
         if (key.Ttl == 0)
             throw Refusal.BadInput(

@@ -66,7 +66,7 @@ internal static class ApiKeyTable
         Standard: 1000,
         Owner: "organization",
         Owners: "organizations",
-        Things: "keys that are good",
+        Things: "valid keys",
         Table: "api_keys",
         OwnerColumn: "organization_id",
         Remedy: "Revoke one first."

@@ -65,6 +65,9 @@ internal sealed partial class ApiKeyUses(Db db, OutageLog outages, TimeProvider 
             projectKeys.TryRemove(use);
     }
 
-    [LoggerMessage(LogLevel.Warning, "When keys were used was not written down; the next minute tries again")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The times of last use of keys could not be stored; the next attempt follows in a minute"
+    )]
     private partial void LogFailed(Exception e);
 }

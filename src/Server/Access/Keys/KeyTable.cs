@@ -112,7 +112,7 @@ internal sealed class KeyTable
             Standard: 1000,
             owner,
             owners,
-            Things: "keys that are good",
+            Things: "valid keys",
             table,
             column,
             Remedy: "Revoke one first."

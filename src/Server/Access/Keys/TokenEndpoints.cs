@@ -50,8 +50,8 @@ internal sealed class TokenEndpoints(Db db, Jwt jwt, AccessOptions options, List
     {
         if (!options.ApiTokens)
             throw Refusal.NotAllowed(
-                "The operator has switched making API tokens off (PADDOCK_API_TOKENS); make a user key instead: "
-                    + "POST /v0/users/USER/keys"
+                "The operator has turned off API tokens (PADDOCK_API_TOKENS); create a user key instead: POST "
+                    + "/v0/users/USER/keys"
             );
         var user = granted.User;
         var body = await call.BodyAsync(Wire.Default.NewKey);

@@ -17,7 +17,7 @@ internal static class UserCredentials
             var granted = await access.SelfOrAdminAsync(call);
             return granted.Caller.UserKey is null
                 ? granted
-                : throw Refusal.NotAllowed("A key cannot make keys; sign in and use the session's token.");
+                : throw Refusal.NotAllowed("A key cannot create keys; sign in and use the session's token.");
         }
     ).Spends("credentials", (limits, _, granted) => limits.Credential(granted.Caller.User));
 
@@ -44,5 +44,5 @@ internal static class UserCredentials
         : throw NotItself();
 
     private static Refusal NotItself() =>
-        Refusal.NotAllowed("A key may only be asked about itself; sign in and use the session's token.");
+        Refusal.NotAllowed("A key may only view itself; sign in and use the session's token.");
 }

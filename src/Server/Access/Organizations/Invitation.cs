@@ -17,13 +17,13 @@ internal sealed class Invitation(Jwt jwt, AccessOptions options)
     public Claims Check(string text, string email)
     {
         if (!Jwt.LooksLikeOne(text))
-            throw Refusal.BadInput("invite: not of the form of a token, three parts with dots between them");
+            throw Refusal.BadInput("invite: malformed; an invitation has three parts, separated by dots");
         var claims = jwt.Check(text, Audience.Invite);
         if (claims?.Organization is null)
-            throw Refusal.NotSignedIn("invite: not an invitation of this server, or expired");
+            throw Refusal.NotSignedIn("invite: expired, or not an invitation of this server");
         if (claims.Id is null && !options.Replay)
             throw Refusal.NotSignedIn(
-                "invite: from before invitations could be revoked, so it is not good any more; ask for a new one"
+                "invite: created before invitations could be revoked, and therefore no longer valid; ask for a new one"
             );
         return claims.Subject == email ? claims : throw Refusal.NotSignedIn("invite: for another e-mail address");
     }

@@ -95,7 +95,7 @@ internal sealed class OrganizationEndpoints(Db db, DeleteOrganization delete, Li
         var organization = granted.Organization;
         var patch = await call.BodyAsync(Wire.Default.OrganizationPatch);
         if (patch.License.Value is not null)
-            throw Refusal.BadInput("license: this server needs no licence and keeps none; allowed: null");
+            throw Refusal.BadInput("license: this server needs and stores no license; allowed: null");
         var changed = await db.WriteAsync(sql =>
             OrganizationTable.UpdateAsync(sql, ResourceId.Of(organization.Uuid), patch, time.GetUtcNow())
         );

@@ -44,7 +44,7 @@ internal sealed class SsoEndpoints(Db db, AccessOptions options, ListLimits limi
         if (!options.DomainsJoin)
             throw new Refusal(
                 Because.NeedsPlan,
-                "The operator has switched joining by e-mail domain off (PADDOCK_SSO_DOMAINS); invite members instead."
+                "The operator has turned off joining by e-mail domain (PADDOCK_SSO_DOMAINS); invite members instead."
             );
         var domain = (await call.BodyAsync(Wire.Default.NewSso)).Domain.ToLowerInvariant();
         if (!domain.Contains('.', StringComparison.Ordinal) || !Email.TryParse("a@" + domain, out _))

@@ -30,8 +30,8 @@ internal sealed record IssuerOptions
             || !all.All(text => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http")
         )
             throw new FormatException(
-                $"{name} is \"{environment(name)}\"; allowed: up to {IssuersMax} http or https addresses with commas "
-                    + "between them"
+                $"{name} is \"{environment(name)}\"; allowed: up to {IssuersMax} http or https addresses, separated by "
+                    + "commas"
             );
         return new() { Private = all };
     }
@@ -106,7 +106,7 @@ internal sealed class IssuerKeys : IDisposable
     )
     {
         if (!MayBeAsked(issuer))
-            throw new ProviderException($"the issuer {issuer} is not one that this server asks for keys");
+            throw new ProviderException($"this server may not fetch keys from the issuer {issuer}");
         var keys = await KeysAsync(issuer, KnownFor, ct);
         if (!Has(keys, text))
             keys = await KeysAsync(issuer, RefreshAfter, ct); // The issuer may have published new keys.
@@ -132,7 +132,7 @@ internal sealed class IssuerKeys : IDisposable
     private static string Why(Exception? cause, IReadOnlyList<string> audiences) =>
         cause switch
         {
-            SecurityTokenInvalidAudienceException => $"the token is for another audience than {audiences[0]}",
+            SecurityTokenInvalidAudienceException => $"the token's audience is not {audiences[0]}",
             SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException => "the token has expired",
             _ => "the token's signature is not valid",
         };
@@ -201,9 +201,8 @@ internal sealed class IssuerKeys : IDisposable
             );
             if (TextOf(document, "issuer") != issuer)
                 throw new ProviderException(
-                    $"the issuer {issuer} calls itself {TextOf(document, "issuer")}; the two have to be the same, "
-                        + $"letter "
-                        + "by letter"
+                    $"the issuer {issuer} calls itself {TextOf(document, "issuer")}; the two must be equal, letter by "
+                        + "letter"
                 );
             if (!Uri.TryCreate(TextOf(document, "jwks_uri"), UriKind.Absolute, out var address))
                 throw new ProviderException($"the configuration of the issuer {issuer} has no jwks_uri");
@@ -214,8 +213,9 @@ internal sealed class IssuerKeys : IDisposable
             return keys.Count is > 0 and <= KeysMax
                 ? new(keys, Problem: null, time.GetUtcNow())
                 : throw new ProviderException(
-                    $"the issuer {issuer} publishes {keys.Count} keys that can be used; allowed: 1 to {KeysMax}, RSA "
-                        + $"of {ModulusBytesMin * 8} to {ModulusBytesMax * 8} bits with a small exponent, or elliptic"
+                    $"the issuer {issuer} publishes {keys.Count} usable keys; allowed: 1 to {KeysMax}, RSA of "
+                        + $"{ModulusBytesMin * 8} to {ModulusBytesMax * 8} bits with a small exponent, or elliptic "
+                        + $"curve"
                 );
         }
         catch (ProviderException e)
@@ -260,7 +260,7 @@ internal sealed class IssuerKeys : IDisposable
                 || (e is OperationCanceledException && !ct.IsCancellationRequested)
             )
         {
-            throw new ProviderException($"the issuer {issuer} could not be asked for its keys: {e.Message}", e);
+            throw new ProviderException($"the keys of the issuer {issuer} could not be fetched: {e.Message}", e);
         }
     }
 

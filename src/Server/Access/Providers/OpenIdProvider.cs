@@ -76,17 +76,17 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
             ct
         );
         if (TextOf(answer, "id_token") is not { } text)
-            throw new ProviderException("the provider gave no ID token");
+            throw new ProviderException("the provider returned no ID token");
         var token = await CheckAsync(text, found, ct);
         if (!token.TryGetPayloadValue<string>("nonce", out var nonce) || nonce != attempt.Nonce)
-            throw new ProviderException("the ID token is of another attempt");
+            throw new ProviderException("the ID token belongs to another attempt to sign in");
         // When a token is for several audiences, azp names the one it was made for.
         if (token.TryGetPayloadValue<object>("azp", out var azp) && azp as string != options.ClientId)
-            throw new ProviderException("the ID token was made for another application");
+            throw new ProviderException("the ID token was issued for another application");
         if (!token.TryGetPayloadValue<string>("email", out var email) || string.IsNullOrEmpty(email))
-            throw new ProviderException("the provider does not say the address");
+            throw new ProviderException("the ID token has no e-mail address");
         if (!IsVerified(token))
-            throw new ProviderException("the provider has not verified the address");
+            throw new ProviderException("the provider has not verified the e-mail address");
         return new(email, token.TryGetPayloadValue<string>("name", out var name) ? name : email);
     }
 
@@ -140,8 +140,8 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
             );
             if (TextOf(document, "issuer") != options.Issuer.OriginalString)
                 throw new ProviderException(
-                    $"the provider calls itself {TextOf(document, "issuer")}, and {options.Issuer.OriginalString} is "
-                        + $"configured; they have to be the same, letter by letter"
+                    $"the provider calls itself {TextOf(document, "issuer")}, but {options.Issuer.OriginalString} is "
+                        + $"configured; the two must be equal, letter by letter"
                 );
             var keys = await http.GetAsync(AddressOf(document, "jwks_uri"), ct);
             return discovered = new(
@@ -174,7 +174,7 @@ internal sealed class OpenIdProvider(ProviderOptions options, ProviderHttp http,
         Uri.TryCreate(TextOf(document, name), UriKind.Absolute, out var uri)
         && (uri.Scheme == "https" || uri.Scheme == options.Issuer.Scheme)
             ? uri
-            : throw new ProviderException($"the provider's configuration has no {name} that can be used");
+            : throw new ProviderException($"the provider's configuration has no usable {name}");
 
     private static string? TextOf(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object

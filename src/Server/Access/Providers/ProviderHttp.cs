@@ -67,7 +67,10 @@ internal sealed class ProviderHttp : IDisposable
                 || (e is OperationCanceledException && !ct.IsCancellationRequested)
             )
         {
-            throw new ProviderException($"{address.GetLeftPart(UriPartial.Path)} could not be asked: {e.Message}", e);
+            throw new ProviderException(
+                $"the request to {address.GetLeftPart(UriPartial.Path)} failed: {e.Message}",
+                e
+            );
         }
     }
 }

@@ -60,9 +60,7 @@ internal sealed class ProviderPages(ProviderSignIn signIn, BrowserSession browse
         var own = call.Http.Request.Cookies[Cookie];
         call.Http.Response.Cookies.Delete(Cookie, Settings(lifetime: null));
         if (!signIn.IsOf(call.Query("state") ?? "", own))
-            throw Refusal.NotSignedIn(
-                "This answer is not of an attempt to sign in that this browser has begun; begin again."
-            );
+            throw Refusal.NotSignedIn("This browser has not started this attempt to sign in. Start again.");
         var (user, wish, _) = await signIn.EndAsync(provider, call.Query("state") ?? "", code, call.Aborted);
         await browser.OpenAsync(call, new UserCaller(user, UserKey: null));
         return new OnwardAnswer(SignInPages.LocalPath(wish.Next) is { Length: > 0 } next ? next : AccountPaths.Home);

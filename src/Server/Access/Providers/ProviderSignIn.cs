@@ -115,7 +115,8 @@ internal sealed partial class ProviderSignIn(
             || TextOf(token, Provider) != provider.Options.Word
         )
             throw Refusal.NotSignedIn(
-                "state: not of an attempt to sign in on this server within the last ten minutes; begin again"
+                "state: does not belong to an attempt to sign in on this server within the last ten minutes; start "
+                    + "again"
             );
         ProvenPerson person;
         try
@@ -140,9 +141,11 @@ internal sealed partial class ProviderSignIn(
     private async Task<UserRow> UserAsync(ProviderOptions provider, ProvenPerson person, SignInWish wish)
     {
         if (!Email.TryParse(person.Email, out var email))
-            throw Refusal.NotSignedIn($"{provider.Label} gave an address that is none.");
+            throw Refusal.NotSignedIn($"{provider.Label} returned an e-mail address that is not valid.");
         if (!provider.Admits(email.Value))
-            throw Refusal.NotAllowed($"Addresses of this domain are not let in by {provider.Label} on this server.");
+            throw Refusal.NotAllowed(
+                $"This server does not allow addresses of this domain to sign in with {provider.Label}."
+            );
         var invitation = wish.Invite is { } invite ? invitations.Check(invite, email.Value) : null;
         Guid? claim = UuidText.TryParse(wish.Claim, out var uuid) ? uuid : null;
         return await db.WriteAsync(async sql =>
@@ -200,7 +203,7 @@ internal sealed partial class ProviderSignIn(
     private Refusal Failed(IIdentityProvider provider, ProviderException e)
     {
         LogFailed(provider.Options.Word, e.Message, e);
-        return Refusal.NotSignedIn($"Signing in with {provider.Options.Label} did not work: {e.Message}.");
+        return Refusal.NotSignedIn($"Signing in with {provider.Options.Label} failed: {e.Message}.");
     }
 
     private static string? TextOf(JsonWebToken token, string claim) =>

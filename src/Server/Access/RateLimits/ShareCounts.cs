@@ -102,6 +102,9 @@ internal sealed partial class ShareCounts(
             ? new(by, what, key, number)
             : null;
 
-    [LoggerMessage(LogLevel.Error, "The other servers could not be told what was counted; this was not told again")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Counts of the rate limits could not be sent to the other servers, and are not sent again"
+    )]
     private partial void LogFailed(Exception e);
 }

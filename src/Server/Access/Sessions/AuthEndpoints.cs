@@ -59,9 +59,9 @@ internal sealed class AuthEndpoints(
     {
         var confirm = await call.BodyAsync(Wire.Default.Confirm);
         if (!Jwt.LooksLikeOne(confirm.Token))
-            throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
+            throw Refusal.BadInput("token: malformed; a token has three parts, separated by dots");
         var claims = jwt.Check(confirm.Token, Audience.Auth)
-            ?? throw Refusal.NotSignedIn("token: not a confirmation of this server, or expired");
+            ?? throw Refusal.NotSignedIn("token: expired, or not a confirmation token of this server");
         var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, call.Aborted), call.Aborted)
             ?? throw Refusal.NotFound("user", claims.Subject);
         await SsoTable.JoinAsync(db, user, time.GetUtcNow());

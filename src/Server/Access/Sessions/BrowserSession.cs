@@ -182,7 +182,7 @@ internal sealed class BrowserSession(Db db, Jwt jwt, BaseOptions options, ListLi
             || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(own), Encoding.UTF8.GetBytes(proof))
         )
             throw Refusal.NotAllowed(
-                "This form was made before you signed in as you are now; go back, load the page again and repeat it."
+                "This form belongs to another session. Go back, reload the page and send the form again."
             );
     }
 

@@ -159,7 +159,7 @@ internal sealed class Callers(
         if (jwt.Check(token, Audience.ApiKey) is { Id: not null })
             return await UserKeyAsync(token, ct);
         var claims = jwt.Check(token, Audience.Client, Audience.ApiKey)
-            ?? throw Refusal.BadInput("The token is not one of this server's, or has expired.");
+            ?? throw Refusal.BadInput("The token has expired, or this server has not issued it.");
         var user = await db.ReadAsync(sql => owners.FindAsync(sql, claims, ct), ct)
             ?? throw Refusal.NotFound("user", claims.Subject);
         return user.Locked ? throw Refusal.NotAllowed("This account is locked.") : new(user, UserKey: null);

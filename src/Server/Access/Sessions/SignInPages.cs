@@ -193,8 +193,8 @@ internal sealed class SignInPages(
         }
         if (!Jwt.LooksLikeOne(secret) && !KeyText.IsWellFormed(secret, KeyText.UserPrefix))
             throw Refusal.NotSignedIn(
-                $"This is neither a user's key, which begins with {KeyText.UserPrefix}, nor a token. Keys of "
-                    + $"projects and of runners do not sign anybody in."
+                $"This is neither a user's key, which begins with {KeyText.UserPrefix}, nor a token. The keys of "
+                    + $"projects and runners cannot be used to sign in."
             );
         return (UserCaller)await callers.OfAsync(secret, ct);
     }

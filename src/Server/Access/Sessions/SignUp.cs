@@ -28,7 +28,7 @@ internal sealed class SignUp(
     public async Task<UserRow> RunAsync(Signup signup)
     {
         if (!signup.IAgree)
-            throw Refusal.NotAllowed("i_agree: must be true; the terms of whoever runs this server apply");
+            throw Refusal.NotAllowed("i_agree: must be true; the terms of this server's operator apply");
         var invitation = signup.Invite is { } invite ? invitations.Check(invite, signup.Email.Value) : null;
         DemandAdmitted(signup.Email, invitation);
         var (user, admins) = await mailer.SendAsync<(UserRow User, List<UserRow> Admins)>(async sql =>
@@ -62,8 +62,8 @@ internal sealed class SignUp(
         if (invitation is null && !options.SignUp.Admits(email))
             throw Refusal.NotAllowed(
                 options.SignUp.Domains is []
-                    ? "Signing up on this server takes an invitation."
-                    : "Signing up on this server takes an invitation, or an address of one of its domains."
+                    ? "Signing up on this server needs an invitation."
+                    : "Signing up on this server needs an invitation, or an e-mail address of one of its domains."
             );
     }
 

@@ -70,7 +70,7 @@ internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, Time
     public async Task<UserRow> ConfirmAsync(string token, UserCaller caller)
     {
         if (!Jwt.LooksLikeOne(token))
-            throw Refusal.BadInput("token: not of the form of a token, three parts with dots between them");
+            throw Refusal.BadInput("token: malformed; a token has three parts, separated by dots");
         if (jwt.Check(token, [Audience]) is not { } known || Jwt.ClaimsOf(known).Id is not { } change)
             throw NotGood();
         // The change and the mail to the old address are one transaction: neither happens without the other.
@@ -82,7 +82,7 @@ internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, Time
                 row => new { UserId = row.Long(), Email = row.Text() }
             ) ?? throw NotGood();
             if (caller.User.Id != wish.UserId)
-                throw Refusal.NotAllowed("The link is for another user than the one who is signed in.");
+                throw Refusal.NotAllowed("The link is for another user, not for the one who is signed in.");
             var user = await ApplyAsync(sql, caller.User, wish.Email, now);
             return (user, [MailText.AddressChanged(caller.User.Email, user)]);
         });
@@ -96,6 +96,7 @@ internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, Time
 
     private static Refusal NotGood() =>
         Refusal.NotSignedIn(
-            "token: not for a change of address on this server, used, replaced by a newer one, or expired"
+            "token: used, expired, replaced by a newer one, or not for a change of address on this server; change the "
+                + "address again"
         );
 }

@@ -56,8 +56,8 @@ internal sealed partial class FirstAdmin(
                 || await HasAdminAsync(sql)
             )
                 throw Refusal.NotSignedIn(
-                    "token: not the setup token that this server wrote to its log at its last start, or used; a "
-                        + "server with an administrator has none"
+                    "token: used, or not the setup token that this server wrote to its log at its last start. A server "
+                        + "that has an administrator has no setup token"
                 );
             return await MakeAsync(sql, setup.Name, setup.Email, time.GetUtcNow());
         });

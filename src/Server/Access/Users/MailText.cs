@@ -42,7 +42,7 @@ internal sealed class MailText(BaseOptions options)
                 $"{inviter} invites you to {organization}. Open this address to join:",
                 Link(known ? "auth/login" : "auth/signup", "invite", token),
                 $"Invite Code: {token}",
-                "It is good once, within seven days.",
+                "It can be used once, within seven days.",
             ],
             Mail.Usual
         );
@@ -52,8 +52,8 @@ internal sealed class MailText(BaseOptions options)
             to,
             "Confirm your address on Paddock",
             [
-                $"The user {user.Slug} wants to have this address. If that is you, open this address while you are "
-                    + $"signed in:",
+                $"The user {user.Slug} asked to change the account's address to this one. If that was you, open this "
+                    + $"link while you are signed in:",
                 Link("auth/email", "token", token),
                 .. Token(token),
             ],
@@ -65,8 +65,8 @@ internal sealed class MailText(BaseOptions options)
             to,
             "Your address on Paddock is about to change",
             [
-                $"{wanted} was asked to become the address of your account {user.Slug}. If you did not ask for that, "
-                    + $"set your address to {user.Email} once more, which takes it back, and revoke your keys.",
+                $"Somebody asked to change the address of your account {user.Slug} to {wanted}. If that was not you, "
+                    + $"set your address to {user.Email} again, which cancels the change, and revoke your keys.",
             ],
             Mail.Usual
         );

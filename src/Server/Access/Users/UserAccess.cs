@@ -45,9 +45,7 @@ internal sealed class UserAccess(Db db, Callers callers)
     public static UserCaller Session(UserCaller caller) =>
         caller.UserKey is null
             ? caller
-            : throw Refusal.NotAllowed(
-                "An account is not changed with a key; sign in by mail and use the session's token."
-            );
+            : throw Refusal.NotAllowed("A key cannot change an account; sign in by mail and use the session's token.");
 
     /// <summary>Finds the user of the route and the caller.</summary>
     public async Task<UserGrant> SelfOrAdminAsync(Call call)

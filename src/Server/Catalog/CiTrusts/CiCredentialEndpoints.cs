@@ -53,8 +53,8 @@ internal sealed partial class CiCredentialEndpoints(
         if (project is null || rules.Count == 0)
             throw Refusal.NotSignedIn(
                 $"The project {Text.Quote(id.ToString())} has no trust rule for tokens of "
-                    + $"{Text.Quote(claimed.Issuer)}. "
-                    + "Whoever manages it can make one: paddock trust create."
+                    + $"{Text.Quote(claimed.Issuer)}. A user who may manage the project can create one: paddock trust "
+                    + "create."
             );
         var token = await CheckAsync(text, claimed.Issuer, call.Aborted);
         var (rule, repositoryId) = Trusted(rules, token);
@@ -86,7 +86,7 @@ internal sealed partial class CiCredentialEndpoints(
         catch (ProviderException e)
         {
             LogRefused(issuer, e.Message, e);
-            throw Refusal.NotSignedIn($"The identity token is not accepted: {e.Message}.");
+            throw Refusal.NotSignedIn($"The identity token was refused: {e.Message}.");
         }
     }
 
@@ -105,13 +105,13 @@ internal sealed partial class CiCredentialEndpoints(
         foreach (var rule in rules)
         {
             if (CiClaims.Of(rule.Wire.Service, Claim) is not { } claims)
-                why ??= "it names no repository";
+                why ??= "the token names no repository";
             else if (rule.WhyNot(claims) is { } reason)
                 why ??= reason;
             else
                 return (rule, claims.RepositoryId);
         }
-        throw Refusal.NotAllowed($"No trust rule of the project fits this job: {why}.");
+        throw Refusal.NotAllowed($"No trust rule of the project matches this job: {why}.");
     }
 
     [LoggerMessage(LogLevel.Warning, "An identity token of {Issuer} was refused: {Why}")]

@@ -78,15 +78,16 @@ internal sealed class CiTrustEndpoints(Db db, IssuerKeys keys, ListLimits limits
                 CiService.Github => "https://token.actions.githubusercontent.com",
                 CiService.Gitlab => "https://gitlab.com",
                 CiService.Forgejo => throw Refusal.BadInput(
-                    "issuer: missing; a Forgejo server names itself, like https://forgejo.example.com/api/actions"
+                    "issuer: missing; give the issuer of the Forgejo server, like "
+                        + "https://forgejo.example.com/api/actions"
                 ),
             };
         return issuer.Length <= TextLengthMax && keys.MayBeAsked(issuer)
             ? issuer
             : throw Refusal.BadInput(
-                $"issuer: {Text.Quote(issuer)} is not asked for keys; allowed: an https address of up to "
-                    + $"{TextLengthMax} "
-                    + "characters without user and password, or one that the operator names in PADDOCK_CI_ISSUERS"
+                $"issuer: {Text.Quote(issuer)} cannot be an issuer; allowed: an https address of up to {TextLengthMax} "
+                    + "characters without user and password, or an issuer that the operator lists in "
+                    + "PADDOCK_CI_ISSUERS"
             );
     }
 

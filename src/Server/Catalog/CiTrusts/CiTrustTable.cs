@@ -43,9 +43,8 @@ internal sealed record CiTrustRow(long Id, CiTrust Wire, string? RepositoryId)
         claims.WhyNot(Wire)
         ?? (
             RepositoryId is not null && RepositoryId != claims.RepositoryId
-                ? $"the repository {claims.Repository} is another one than when the rule was first used; delete the "
-                    + $"rule and "
-                    + "make it again if that is meant"
+                ? $"the repository {claims.Repository} is not the one that first used this rule, although it has the "
+                    + "same name; if that is intended, delete the rule and create it again"
                 : null
         );
 }
@@ -76,7 +75,7 @@ internal static class CiTrustTable
         await limits.MakeRoomAsync(sql, Limit, project.Id, rule.Created);
         var known = await ListAsync(sql, project.Id, CancellationToken.None);
         if (known.Exists(row => row.Wire with { Uuid = rule.Uuid, Created = rule.Created, LastUsed = null } == rule))
-            throw Refusal.Conflict("The project has this very trust rule already.");
+            throw Refusal.Conflict("The project has this trust rule already.");
         await sql.InsertAsync(
             $"""
             INSERT INTO ci_trusts (uuid, project_id, service, issuer, repository, ref, environment, pull_request_target, created)

@@ -120,8 +120,8 @@ internal sealed class ProjectAccess(Db db, Callers callers, Jwt jwt, RateLimiter
             case ApiKeyCaller { Key.OrganizationId: var own } key when own == project.OrganizationId:
                 if (permission is not (Permission.View or Permission.Create))
                     throw Refusal.NotAllowed(
-                        "Keys of organizations read projects and record in them, and nothing else; use a user's "
-                            + "token or key."
+                        "An organization's key may only read projects and record runs in them; use a user's token or "
+                            + "key."
                     );
                 if (!isPublic || permission != Permission.View)
                     key.Demand(permission == Permission.View ? ApiScope.ProjectsRead : ApiScope.RunsWrite);

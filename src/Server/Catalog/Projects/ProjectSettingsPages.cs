@@ -114,7 +114,7 @@ internal sealed class ProjectSettingsPages(
             if (count > 0)
                 parts.Add($"{count} {noun}{(count == 1 ? "" : "s")}");
         }
-        return parts.Count == 0 ? "It has nothing in it yet." : $"With it go {string.Join(", ", parts)}.";
+        return parts.Count == 0 ? "The project is empty." : $"This also deletes {string.Join(", ", parts)}.";
     }
 
     private async Task<Answer> UpdateAsync(Call call, ProjectByUser granted, FormFields fields)

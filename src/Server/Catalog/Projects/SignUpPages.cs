@@ -106,7 +106,8 @@ internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, 
                 var row = await OrganizationTable.FindAsync(sql, id, ct) ?? throw Refusal.NotFound("organization", id);
                 if (row.Claimed is not null)
                     throw Refusal.Conflict(
-                        "Somebody has claimed this already. If that was you, sign in; else ask them to invite you."
+                        "Somebody has claimed this organization already. If that was you, sign in; otherwise ask them "
+                            + "to invite you."
                     );
                 var (projects, _) = await ProjectTable.ListAsync(
                     sql,
@@ -130,7 +131,7 @@ internal sealed class SignUpPages(Db db, SignUp signUp, BrowserSession browser, 
             ? address
             : throw Refusal.BadInput($"E-mail: {Core.Names.Text.Refusal<Email>(view.Email)}");
         if (!isAgreed)
-            throw Refusal.NotAllowed("Nobody is signed up without agreeing to the terms of whoever runs this server.");
+            throw Refusal.NotAllowed("To sign up, agree to the terms of this server's operator.");
         return new(name, email, IAgree: true, Invite: view.Invite, Claim: view.Claim?.Uuid);
     }
 

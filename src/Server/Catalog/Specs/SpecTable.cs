@@ -185,8 +185,8 @@ internal static class SpecTable
             throw Refusal.Conflict($"slug: {Text.Quote(wanted.Value)} is taken by another spec");
         if (patch is { Fallback: true, Archived: null } && row.Archived is not null)
             throw Refusal.Conflict(
-                $"fallback: the spec {Text.Quote(row.Name)} is archived, and an archived spec is never fallen back "
-                    + $"to; unarchive it first."
+                $"fallback: the spec {Text.Quote(row.Name)} is archived, and an archived spec cannot be the fallback; "
+                    + $"unarchive it first."
             );
         var set = SqlText.Of($"modified = {now}");
         if (patch.Name is { } name)

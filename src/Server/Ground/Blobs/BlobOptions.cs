@@ -65,7 +65,8 @@ internal sealed record BlobOptions
             throw new FormatException($"PADDOCK_S3_ENDPOINT is \"{endpoint}\"; allowed: an http or https address");
         if (options.AccessKey is null != options.SecretKey is null)
             throw new FormatException(
-                "PADDOCK_S3_ACCESS_KEY and PADDOCK_S3_SECRET_KEY go together, and one of them is missing"
+                "PADDOCK_S3_ACCESS_KEY and PADDOCK_S3_SECRET_KEY belong together, and one of them is missing: set both "
+                    + "or none"
             );
         return options;
     }

@@ -90,7 +90,7 @@ internal sealed class S3Store : IBlobStore, IDisposable
         if (answer.HttpStatusCode != HttpStatusCode.PartialContent && offset > 0)
         {
             answer.Dispose();
-            throw Failed(NameOf(key), "it does not know ranges", null);
+            throw Failed(NameOf(key), "it does not support range requests", null);
         }
         return new BucketContent(answer.ResponseStream, length, patience, (why, e) => Failed(NameOf(key), why, e));
     }

@@ -115,8 +115,8 @@ internal sealed class PostgresDb : Db
         var isGiven = given.ShouldSerialize("Maximum Pool Size");
         if (isGiven && given.MaxPoolSize > free)
             throw new FormatException(
-                $"PADDOCK_DATABASE: Maximum Pool Size is {given.MaxPoolSize}, and this PostgreSQL has connections for "
-                    + $"{free} at most, for all its clients together. Give less, or raise its max_connections."
+                $"PADDOCK_DATABASE: Maximum Pool Size is {given.MaxPoolSize}, but this PostgreSQL allows only {free} "
+                    + $"connections for all its clients together. Lower the pool size, or raise max_connections."
             );
         var all = isGiven
             ? Math.Max(given.MaxPoolSize, 3)

@@ -26,9 +26,9 @@ internal static class PostgresPooler
             // before.
             if (Session(other) == session || Session(one) != session)
                 throw new FormatException(
-                    "PADDOCK_DATABASE: a pooler in transaction mode stands before this PostgreSQL, as PgBouncer with "
-                        + "pool_mode=transaction, and gives each transaction another session. Paddock keeps a pool of "
-                        + "its own and needs its sessions: connect to PostgreSQL directly, or use pool_mode=session."
+                    "PADDOCK_DATABASE: this PostgreSQL is behind a pooler in transaction mode, like PgBouncer with "
+                        + "pool_mode=transaction, which gives each transaction another session. Paddock has its own "
+                        + "pool and needs lasting sessions: connect to PostgreSQL directly, or use pool_mode=session."
                 );
         }
     }

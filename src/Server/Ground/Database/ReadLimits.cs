@@ -37,7 +37,7 @@ internal sealed record ReadLimits(TimeSpan TimeMax, int? ConnectionsMax = null)
     public Refusal TookTooLong() =>
         new(
             Because.TakesTooLong,
-            $"Reading this took longer than the {TimeMax.TotalSeconds:0.###} seconds that a request has. "
-                + "Ask for less at once, or try again when the server is less busy."
+            $"Reading this took longer than {TimeMax.TotalSeconds:0.###} seconds, the limit for a request. Ask for "
+                + "less at once, or try again when the server is less busy."
         );
 }

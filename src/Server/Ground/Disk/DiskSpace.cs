@@ -65,8 +65,8 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
         if (IsShort)
             throw new Refusal(
                 Because.NoRoom,
-                "The server's disk is nearly full: it stores nothing more until there is room. "
-                    + "Deleting is possible; else tell its operator."
+                "The server's disk is nearly full, so the server stores nothing until there is room. Delete something, "
+                    + "or tell the server's operator."
             )
             {
                 OciCode = "DENIED",

@@ -31,7 +31,7 @@ internal sealed record Outage(string What, string State, string Sentence)
     public static readonly Outage FullDisk = new(
         "disk",
         "is full",
-        "The server's disk is full: nothing of this was stored. Tell its operator."
+        "The server's disk is full: nothing of this request was stored. Tell the server's operator."
     )
     {
         Status = StatusCodes.Status507InsufficientStorage,
@@ -40,22 +40,23 @@ internal sealed record Outage(string What, string State, string Sentence)
     public static readonly Outage FailedDisk = new(
         "disk",
         "cannot be written or read",
-        "The server's disk fails, or can only be read: nothing of this was stored. Tell its operator."
+        "The server's disk has failed or is read-only: nothing of this request was stored. Tell the server's operator."
     );
 
     /// <summary>Large requests have together used up the server's memory.</summary>
     public static readonly Outage OfMemory = new(
         "memory",
         "is used up",
-        "The server has not enough memory for this beside what else it does now: nothing of this was stored. Try again "
-            + "in a few seconds, or send less at once."
+        "The server does not have enough free memory for this request: nothing of it was stored. Try again in a few "
+            + "seconds, or send less at once."
     );
 
     /// <summary>The database file is corrupt, which a restart does not repair.</summary>
     public static readonly Outage Damaged = new(
         "database",
         "is damaged: restore a backup",
-        "The server's database is damaged where this request needs it. Tell its operator, who has to restore a backup."
+        "The server's database is damaged where this request needs it. Tell the server's operator, who has to restore "
+            + "a backup."
     )
     {
         Status = StatusCodes.Status500InternalServerError,
@@ -104,8 +105,8 @@ internal sealed record Outage(string What, string State, string Sentence)
     private static Outage Away(string what) =>
         new(
             what,
-            "is away",
-            $"The server cannot reach its {what}. Whether this was done is not known where it changes anything; try "
+            "cannot be reached",
+            $"The server cannot reach its {what}, and does not know whether a change of this request was stored. Try "
                 + "again in a few seconds."
         );
 }

@@ -31,8 +31,8 @@ internal sealed partial class OutageLog(TimeProvider time, ILogger<OutageLog> lo
 
     [LoggerMessage(
         LogLevel.Error,
-        "The {What} {State}: {Message}. Background work goes on when it is mended; until then it says no more "
-            + "about this."
+        "The {What} {State}: {Message}. Background work resumes when this is fixed, and does not log this again until "
+            + "then."
     )]
     private partial void LogAway(string what, string state, string message);
 }

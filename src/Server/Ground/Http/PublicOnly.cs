@@ -21,8 +21,8 @@ internal static class PublicOnly
         var open = Allowed(addresses, OwnAddresses());
         if (open.Length == 0)
             throw new HttpRequestException(
-                $"{context.DnsEndPoint.Host} is an address of a private network, or this machine's own, which this "
-                    + "server does not ask or tell anything"
+                $"{context.DnsEndPoint.Host} is an address of a private network or of this machine, to which this "
+                    + "server sends no requests"
             );
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -48,7 +48,7 @@ internal sealed class Refusal(Because because, string message) : Exception(messa
     public static Refusal NotFound(string noun, object? named) =>
         new(
             Because.NotFound,
-            $"There is no {noun} {Core.Names.Text.Quote(named?.ToString())} here, or it is not for you to see."
+            $"There is no {noun} {Core.Names.Text.Quote(named?.ToString())} here, or you may not see it."
         );
 
     public static Refusal Conflict(string message) => new(Because.Conflict, message);

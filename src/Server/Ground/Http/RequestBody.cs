@@ -155,7 +155,9 @@ internal static class RequestBody
         }
         catch (InvalidDataException e)
         {
-            throw Refusal.BadInput($"the body is not the {Compression} that its Content-Encoding says: {e.Message}");
+            throw Refusal.BadInput(
+                $"the body is not valid {Compression}, although its Content-Encoding says so: {e.Message}"
+            );
         }
         return new(body.WrittenMemory);
     }

@@ -53,8 +53,8 @@ internal sealed record MailOptions(string Host, int Port, MailSecurity Security,
             "tls" => MailSecurity.Tls,
             "none" when IsThisMachine(host) => MailSecurity.None,
             "none" => throw new FormatException(
-                $"PADDOCK_SMTP_SECURITY is \"none\", which is only possible to this machine (localhost), not to "
-                    + $"\"{host}\": links that sign people in would be readable on the way"
+                $"PADDOCK_SMTP_SECURITY is \"none\", which is only allowed for a mail server on this machine "
+                    + $"(localhost), not for \"{host}\": others could read the links that sign users in"
             ),
             var text => throw new FormatException($"PADDOCK_SMTP_SECURITY is \"{text}\"; allowed: starttls, tls, none"),
         };

@@ -79,8 +79,8 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
                 if (await sql.NumberAsync($"SELECT count(*) FROM mails") >= WaitingMax)
                     throw new Refusal(
                         Because.TooMany,
-                        $"{WaitingMax} mails wait for the mail server already. Try again later, or tell the operator "
-                            + $"of this server."
+                        $"{WaitingMax} mails are already waiting for the mail server. Try again later, or tell the "
+                            + $"operator of this server."
                     );
                 await sql.ExecuteAsync(
                     $"""
@@ -99,8 +99,8 @@ internal sealed class MailQueue(Db db, BaseOptions options, TimeProvider time) :
     private void Count(Mail mail, CallerKey caller, DateTimeOffset now)
     {
         if (!mail.IsNotice && caller is { Kind: not CallerKind.Server })
-            Take(ofCallers, $"{caller.Kind} {caller.Id}", now, "Too much mail is asked for from here");
-        Take(toRecipients, mail.To.ToUpperInvariant(), now, "This address gets too much mail");
+            Take(ofCallers, $"{caller.Kind} {caller.Id}", now, "You have requested too many mails");
+        Take(toRecipients, mail.To.ToUpperInvariant(), now, "Too many mails were sent to this address");
     }
 
     /// <summary>Claims the mails that are due. No other server gets them during the attempt.</summary>

@@ -58,7 +58,7 @@ internal sealed partial class MailWorker(
             {
                 if (mail.Text.Length == 0 || mail.Expires < time.GetUtcNow())
                 {
-                    await EndAsync(mail, "it is not worth delivering any more");
+                    await EndAsync(mail, "it has expired");
                     continue;
                 }
                 try
@@ -110,13 +110,13 @@ internal sealed partial class MailWorker(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The mail to {To} could not be handed over (attempt {Attempt}) and is tried again later: {Why}"
+        "The mail to {To} could not be sent (attempt {Attempt}) and is retried later: {Why}"
     )]
     private partial void LogLater(string to, int attempt, string why);
 
     [LoggerMessage(LogLevel.Error, "The mail \"{Subject}\" to {To} is given up after {Attempts} attempts: {Why}")]
     private partial void LogGivenUp(string to, string subject, int attempts, string why);
 
-    [LoggerMessage(LogLevel.Error, "Waiting mail was not looked at")]
+    [LoggerMessage(LogLevel.Error, "Waiting mail could not be sent; the next attempt follows")]
     private partial void LogFailed(Exception e);
 }

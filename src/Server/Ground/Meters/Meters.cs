@@ -19,13 +19,13 @@ internal static class Meters
         Own.CreateHistogram(
             "paddock.job.wait",
             "s",
-            "How long jobs waited until a runner took them.",
+            "How long jobs waited until a runner claimed them.",
             tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = LongSeconds }
         );
 
     public static Counter<long> JobEnds { get; } =
-        Own.CreateCounter<long>("paddock.job.ends", "{job}", "Jobs that came to an end, by how.");
+        Own.CreateCounter<long>("paddock.job.ends", "{job}", "Jobs that have ended, by outcome.");
 
     public static Counter<long> Reports { get; } =
         Own.CreateCounter<long>("paddock.ingest.reports", "{report}", "Reports that were recorded.");

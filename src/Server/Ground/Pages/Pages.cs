@@ -112,8 +112,8 @@ internal static class Pages
         var status = ApiMiddleware.Status(refusal.Because);
         var (heading, text) = refusal.Because switch
         {
-            Because.NotFound => ("Not found", "There is nothing at this address, or it is not for you to see."),
-            Because.BadInput => ("This address is not right", refusal.Message),
+            Because.NotFound => ("Not found", "There is nothing at this address, or you may not see it."),
+            Because.BadInput => ("This address is not valid", refusal.Message),
             _ => ("Not possible", refusal.Message),
         };
         return new(status, new() { [nameof(RefusalPage.Heading)] = heading, [nameof(RefusalPage.Text)] = text })

@@ -79,8 +79,8 @@ internal sealed class FairGate(GateLimits limits, string what)
                 Forget(line);
                 throw new Refusal(
                     Because.TooMany,
-                    $"Too many {what} of yours wait already ({limits.WaitingEach}); wait for their answers, "
-                        + "then try again."
+                    $"Too many of your {what} are waiting already ({limits.WaitingEach}); wait for their answers, then "
+                        + "try again."
                 )
                 {
                     RetryAfter = AgainAfter,

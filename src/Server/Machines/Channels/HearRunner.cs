@@ -204,7 +204,7 @@ internal sealed partial class HearRunner(
                     sql,
                     job,
                     JobTrigger.Fail,
-                    "What the job asks for cannot be read any more.",
+                    "The server can no longer read the stored request of this job. Submit the job again.",
                     time.GetUtcNow()
                 );
         });

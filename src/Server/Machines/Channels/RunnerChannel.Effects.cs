@@ -117,7 +117,7 @@ internal sealed partial class RunnerChannel
                     await services.Hear.CanceledAsync(runner.Id, canceled)
                 );
             default:
-                throw new ArgumentOutOfRangeException(nameof(effect), effect, "Nothing is known to do for it.");
+                throw new ArgumentOutOfRangeException(nameof(effect), effect, "This effect is not implemented.");
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed partial class RunnerChannel
                 return;
             if (await SlotTable.JobAsync(sql, runner.Id, slot) is not { } lost)
                 return;
-            var reason = $"The runner \"{runner.Name}\" came back without it.";
+            var reason = $"The runner \"{runner.Name}\" reconnected without this job.";
             await HearRunner.LoseAsync(sql, lost, reason, services.Options, services.Time.GetUtcNow());
         });
 

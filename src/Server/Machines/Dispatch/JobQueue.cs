@@ -163,8 +163,8 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
                         )
                     );
                 if (count >= max)
-                    return $"The organization has {count} {(count == 1 ? "job" : "jobs")} running, which is as many "
-                        + $"as may.";
+                    return $"The organization has {count} {(count == 1 ? "job" : "jobs")} running, and no more may run "
+                        + $"at once.";
             }
             if (!claims.TryGetValue(organizationId, out var isClaimed))
                 claims.Add(
@@ -182,8 +182,8 @@ internal sealed class JobQueue(Dispatcher dispatch, JobOptions options)
                 || view.Labels.Contains(RunnerTable.AnybodyLabel)
             );
             if (own.Count > 0 && open.Count == 0)
-                return $"Nobody has claimed this project, and no runner of the spec {Text.Quote(spec.Name)} takes "
-                    + $"jobs of anybody. Claim it, or ask an administrator.";
+                return $"Nobody has claimed this project, and no runner of the spec {Text.Quote(spec.Name)} takes jobs "
+                    + $"of unclaimed projects. Claim the project, or ask an administrator.";
             var served = open.Select(view => new Serving(
                     Sandboxes.Offer(view.Runner.ParsedFacts?.Sandboxes, spec.Sandbox),
                     view.State(seen),

@@ -129,7 +129,7 @@ internal sealed partial class Sweep : IAsyncDisposable
             catch (Exception e)
             {
                 if (!outages.Takes(e))
-                    LogFailed(e, "as a whole");
+                    LogFailed(e, "the whole sweep");
             } // The next sweep tries again.
         }
     }
@@ -141,13 +141,13 @@ internal sealed partial class Sweep : IAsyncDisposable
         if (beatsDue)
         {
             beatsDue = false;
-            await StepAsync("writing down who was heard from", BeatsAsync);
+            await StepAsync("storing heartbeats", BeatsAsync);
         }
         if (isFirst)
         {
-            await StepAsync("encrypting what older versions stored", SealAsync);
-            await StepAsync("removing names of runs that were cut off", () => ahead.TidyAsync(began));
-            await StepAsync("removing reports of runs that were cut off", () => longRuns.TidyAsync(began));
+            await StepAsync("encrypting data that older versions stored", SealAsync);
+            await StepAsync("removing names of interrupted runs", () => ahead.TidyAsync(began));
+            await StepAsync("removing reports of interrupted runs", () => longRuns.TidyAsync(began));
         }
         await StepAsync("ending lost jobs", async () =>
         {
@@ -161,9 +161,9 @@ internal sealed partial class Sweep : IAsyncDisposable
         if (now - tidied < TidyEvery)
             return;
         tidied = now;
-        await StepAsync("removing outputs", outputs.TidyAsync);
-        await StepAsync("removing names of runs that were cut off", () => ahead.TidyAsync(serverBegan: null));
-        await StepAsync("removing reports of runs that were cut off", () => longRuns.TidyAsync(serverBegan: null));
+        await StepAsync("removing old outputs", outputs.TidyAsync);
+        await StepAsync("removing names of interrupted runs", () => ahead.TidyAsync(serverBegan: null));
+        await StepAsync("removing reports of interrupted runs", () => longRuns.TidyAsync(serverBegan: null));
     }
 
     private async Task SealAsync()
@@ -305,7 +305,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                 await HearRunner.LoseAsync(
                     sql,
                     job,
-                    "The runner went away and did not come back in time.",
+                    "The runner lost its connection and did not reconnect in time.",
                     options,
                     time.GetUtcNow()
                 );

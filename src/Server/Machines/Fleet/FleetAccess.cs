@@ -72,7 +72,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
             limits.PublicRequest(call);
             throw new Refusal(
                 Because.NotSignedIn,
-                $"There is no API key; send one as \"{KeyText.Header}: KEY\" or as \"Authorization: Bearer KEY\"."
+                $"The API key is missing; send one as \"{KeyText.Header}: KEY\" or as \"Authorization: Bearer KEY\"."
             )
             {
                 FleetCode = "AUTH_REQUIRED",
@@ -93,7 +93,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
                     )
                         ?? throw Unknown(call);
                     if (key.Expires <= time.GetUtcNow())
-                        throw new Refusal(Because.NotSignedIn, "This API key has expired; make another one.")
+                        throw new Refusal(Because.NotSignedIn, "This API key has expired; create a new one.")
                         {
                             FleetCode = "API_KEY_EXPIRED",
                         };
@@ -121,7 +121,7 @@ internal sealed class FleetAccess(Db db, RateLimiters limits, ApiKeyUses uses, T
     private Refusal Unknown(Call call)
     {
         limits.PublicRequest(call);
-        return Refusal.NotSignedIn("This is no API key, or it was revoked.");
+        return Refusal.NotSignedIn("The API key is unknown, or it was revoked.");
     }
 
     private static async Task<bool> IsOfAsync(Sql sql, ApiKeyRow key, string slug, CancellationToken ct) =>

@@ -192,7 +192,7 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
             ? new(id)
             : throw new Refusal(
                 Because.BadInput,
-                $"id: {Text.Quote(text)} is not a whole number; runners go by their number here"
+                $"id: {Text.Quote(text)} is not a whole number; this API identifies runners by their number"
             )
             {
                 FleetCode = "INVALID_INPUT",
@@ -208,8 +208,8 @@ internal sealed class FleetEndpoints(Db db, FleetAnswers answers, Dispatcher dis
                 ? LimitMax
                 : Math.Min(LimitMax, int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture))
             : throw Refusal.BadInput(
-                $"limit: {Text.Quote(text)} is not possible; allowed: a whole number from 1, of which {LimitMax} is "
-                    + $"the most that is given"
+                $"limit: {Text.Quote(text)} is not possible; allowed: a whole number from 1; more than {LimitMax} "
+                    + $"counts as {LimitMax}"
             );
     }
 

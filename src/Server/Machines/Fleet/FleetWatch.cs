@@ -242,6 +242,6 @@ internal sealed partial class FleetWatch(
     private static bool IsFor(Id<Organization> organizationId, Id<Organization> owner) =>
         owner == 0 || owner == organizationId;
 
-    [LoggerMessage(LogLevel.Error, "Clients that watch runners could not be told what has changed")]
+    [LoggerMessage(LogLevel.Error, "Changes of runners could not be sent to the clients that watch them")]
     private partial void LogFailed(Exception e);
 }

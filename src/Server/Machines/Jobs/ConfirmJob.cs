@@ -19,7 +19,7 @@ namespace Paddock.Server.Machines.Jobs;
 internal sealed class ConfirmJob(JobSecrets secrets, JobOptions options)
 {
     private const string NotSuspectedAnyMore =
-        "A newer report of the branch no longer suspects what it was to confirm.";
+        "A newer report of the branch no longer suspects the change that this job was to confirm.";
 
     /// <summary>
     /// Finds the oldest version that pairs could run as the base of a job's report. Null when the runner cannot run

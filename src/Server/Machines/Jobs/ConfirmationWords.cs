@@ -10,10 +10,11 @@ internal static class ConfirmationWords
     /// <summary>Says what a confirmation job is for.</summary>
     public static string Of(JobConfirmation confirmation)
     {
-        var what = $"what a report suspects: base and head, {confirmation.Pairs} times each";
+        var what = $"the change that a report suspects: base and head, {confirmation.Pairs} runs each";
         return confirmation.Side is { } side
-            ? $"{what}, of which this is the {Words<PairSide>.Of(side)}: its runner cannot run them in turns"
-            : $"{what}, in turns";
+            ? $"{what}; this job runs only the {Words<PairSide>.Of(side)}, because its runner cannot alternate between "
+                + $"them"
+            : $"{what}, alternating";
     }
 
     /// <summary>Says how the confirmation ended.</summary>
@@ -23,8 +24,8 @@ internal static class ConfirmationWords
             ConfirmationState.Open => "The other side has not run yet.",
             ConfirmationState.Proven => "Proven: base and head differ. The report says how much.",
             ConfirmationState.Refuted => "Refuted: base and head do not differ.",
-            ConfirmationState.Undecided => "It could not tell whether base and head differ.",
+            ConfirmationState.Undecided => "Undecided: the values do not show whether base and head differ.",
             ConfirmationState.Failed => "The other side failed, so there is nothing to compare.",
-            ConfirmationState.Canceled => "Nobody needed its answer any more.",
+            ConfirmationState.Canceled => "Canceled: the answer is no longer needed.",
         };
 }

@@ -154,6 +154,6 @@ internal sealed partial class JobOutputs(
             await db.WriteAsync(sql => sql.ExecuteAsync($"DELETE FROM job_outputs WHERE id IN {removed}"));
     }
 
-    [LoggerMessage(LogLevel.Warning, "The output {Key} could not be removed; it will be later")]
+    [LoggerMessage(LogLevel.Warning, "The output {Key} could not be removed; the next sweep tries again")]
     private partial void LogKept(Exception e, string key);
 }

@@ -122,7 +122,7 @@ internal sealed class OutputEnds
         left -= shown.Length;
         var size = OutputView.Size(bytes);
         var cut =
-            shown.Length == 0 && plain.Length > 0 ? "Not shown here, as there is much of it."
+            shown.Length == 0 && plain.Length > 0 ? "Not shown here: the output of this job is too large."
             : isWhole && shown.Length == plain.Length ? null
             : $"The last {shown.Length:N0} characters of {size}.";
         var name = place.File ?? place.Name;

@@ -27,7 +27,7 @@ internal sealed class ProcessJob(
     TimeProvider time
 )
 {
-    public const string Gone = "The stored output of the job is not there or cannot be read.";
+    public const string Gone = "The stored output of the job is missing or cannot be read.";
 
     /// <param name="output">The job's output; null to load it from the store.</param>
     public async Task RunAsync(Guid uuid, JobOutput? output)

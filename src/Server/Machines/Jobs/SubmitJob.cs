@@ -208,8 +208,8 @@ internal static class SubmitJob
         if (waiting >= max)
             throw new Refusal(
                 Because.TooMany,
-                $"{waiting} jobs of this organization wait, and PADDOCK_JOBS_WAITING_MAX allows no more. Try again "
-                    + "when some have run."
+                $"{waiting} jobs of this organization are waiting, and PADDOCK_JOBS_WAITING_MAX allows no more. Try "
+                    + "again when some have run."
             );
     }
 
@@ -238,7 +238,7 @@ internal static class SubmitJob
         return await SpecTable.FallbackAsync(sql) is { } fallback
             ? await OnAsync(fallback)
             : throw Refusal.BadInput(
-                "job.spec: missing; the testbed has no spec, and this server has none to fall back to"
+                "job.spec: missing; neither the testbed nor the server has a spec to fall back to"
             );
 
         async Task<(TestbedRow, SpecRow)> OnAsync(SpecRow spec)

@@ -44,7 +44,7 @@ internal sealed class RunnerAccess(Db db, RateLimiters limits)
             throw Refusal.NotAllowed("This key belongs to another runner.");
         if (owner.Archived is not null)
             throw Refusal.Conflict(
-                $"The runner {Text.Quote(owner.Name)} is archived; unarchive it before it works again."
+                $"The runner {Text.Quote(owner.Name)} is archived; unarchive it so that it can work again."
             );
         limits.RunnerRequest(owner.Id);
         return owner;

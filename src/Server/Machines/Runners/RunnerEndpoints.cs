@@ -96,13 +96,13 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
     {
         if (patch.Maintenance.Value is { Reason: var reason } && !IsLine(reason, ReasonMax))
             throw Refusal.BadInput(
-                $"maintenance.reason: {Text.Quote(reason)} is no reason; allowed: 1 to {ReasonMax} characters on one "
-                    + $"line, or null for the whole field to go on"
+                $"maintenance.reason: {Text.Quote(reason)} is not a valid reason; allowed: 1 to {ReasonMax} characters "
+                    + $"on one line. To end the maintenance, set maintenance to null"
             );
         if (patch.Slots.Value is < 1 or > SlotTable.SlotsMax)
             throw Refusal.BadInput(
-                $"slots: {patch.Slots.Value} is not possible; allowed: a whole number from 1 to "
-                    + $"{SlotTable.SlotsMax}, or null for as many as it offers"
+                $"slots: {patch.Slots.Value} is not possible; allowed: a whole number from 1 to {SlotTable.SlotsMax}, "
+                    + $"or null for all slots that the runner offers"
             );
         if (patch.Labels is not { } labels)
             return;
@@ -111,8 +111,8 @@ internal sealed class RunnerEndpoints(Db db, Dispatcher dispatch, TimeProvider t
         foreach (var label in labels)
             if (!IsLine(label, LabelMax))
                 throw Refusal.BadInput(
-                    $"labels: {Text.Quote(label)} is no label; allowed: 1 to {LabelMax} characters on one line, "
-                        + $"without blanks at either end"
+                    $"labels: {Text.Quote(label)} is not a valid label; allowed: 1 to {LabelMax} characters on one "
+                        + $"line, without spaces at either end"
                 );
     }
 

@@ -32,10 +32,10 @@ internal static class RunnerStatus
             { LastHeartbeat: null } => (FleetStatus.Offline, "It has never connected."),
             _ when !RunnerLiveness.IsAlive(runner.LastHeartbeat, runner.IsConnected, seenSince) => (
                 FleetStatus.Offline,
-                runner.IsConnected ? "Nothing was heard of it for too long." : "Its connection is gone."
+                runner.IsConnected ? "It has sent no heartbeat for too long." : "Its connection is gone."
             ),
             { Maintenance: { } reason } => (FleetStatus.Maintenance, reason),
-            { IsDraining: true } => (FleetStatus.Maintenance, "It says that it takes nothing new."),
+            { IsDraining: true } => (FleetStatus.Maintenance, "It is draining: it accepts no new jobs."),
             { FreeSlots: 0 } => (FleetStatus.Busy, null),
             _ => (FleetStatus.Online, null),
         };

@@ -334,7 +334,7 @@ internal static class RunnerTable
         var row = await LockAsync(sql, id);
         if (await sql.AnyAsync($"SELECT 1 FROM jobs WHERE runner_id = {row.Id} LIMIT 1"))
             throw Refusal.Conflict(
-                $"The runner {Text.Quote(row.Name)} has carried out jobs, which say so; archive it instead."
+                $"The runner {Text.Quote(row.Name)} has executed jobs, which refer to it; archive it instead."
             );
         await sql.ExecuteAsync($"DELETE FROM runners WHERE id = {row.Id}");
         await new Signal.Runner(row.Id, row.OrganizationId ?? default).SendAsync(sql);

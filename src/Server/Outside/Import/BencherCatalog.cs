@@ -365,7 +365,7 @@ internal sealed class BencherCatalog
                     Uuid: row.Uuid(),
                     Threshold: row.Long(),
                     Test: BencherCodes.TestOf(row.Long())
-                        ?? throw new InvalidDataException("a model has a test that is not known"),
+                        ?? throw new InvalidDataException("a model has an unknown test"),
                     Min: row.LongOrNull(),
                     Max: row.LongOrNull(),
                     Window: row.LongOrNull(),

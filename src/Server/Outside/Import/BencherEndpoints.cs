@@ -38,7 +38,7 @@ internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, Impo
     private async Task<Answer> ImportAsync(Call call, UserCaller admin, bool isDry)
     {
         if (!await one.WaitAsync(TimeSpan.Zero))
-            throw Refusal.Conflict("A database is being imported already; try again when that has ended.");
+            throw Refusal.Conflict("Another database is being imported. Try again when that import has ended.");
         var path = Path.Combine(options.DataFolder, $"import-{Guid.NewGuid():N}.db.part");
         try
         {
@@ -59,8 +59,8 @@ internal sealed class BencherEndpoints(DiskSpace disk, BaseOptions options, Impo
             )
         {
             throw Refusal.BadInput(
-                $"the database cannot be read ({e.Message}); what was imported before stays, and is known when it is "
-                    + $"imported again"
+                $"the database cannot be read ({e.Message}); the rows that were imported before this stay, and another "
+                    + $"import skips them"
             );
         }
         finally

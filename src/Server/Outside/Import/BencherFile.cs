@@ -71,8 +71,8 @@ internal sealed class BencherFile : IDisposable
         {
             connection.Dispose();
             throw Refusal.BadInput(
-                $"the body is no SQLite database that can be read ({e.Message}); allowed: the database file of a "
-                    + $"Bencher server, copied while it was stopped, or a backup of it"
+                $"the body is not a readable SQLite database ({e.Message}); allowed: the database file of a Bencher "
+                    + $"server, copied while it was stopped, or a backup of it"
             );
         }
         catch (Refusal)

@@ -15,7 +15,9 @@ internal sealed class BencherRow(DbDataReader reader) : PostgresRow(reader)
         var column = Column;
         var text = base.Text();
         if (text.Length > CharsMax)
-            throw new InvalidDataException($"a text in column {column} has {text.Length} characters");
+            throw new InvalidDataException(
+                $"a text in column {column} has {text.Length} characters; allowed: {CharsMax} at most"
+            );
         return text.Contains('\0', StringComparison.Ordinal)
             ? throw new InvalidDataException($"a text in column {column} has a null character")
             : text;
@@ -24,7 +26,9 @@ internal sealed class BencherRow(DbDataReader reader) : PostgresRow(reader)
     public override double Double()
     {
         var number = base.Double();
-        return double.IsFinite(number) ? number : throw new InvalidDataException($"a value is {number}");
+        return double.IsFinite(number)
+            ? number
+            : throw new InvalidDataException($"a value is {number}; allowed: a finite number");
     }
 
     /// <summary>The start or end time of a run, in seconds.</summary>
@@ -33,7 +37,9 @@ internal sealed class BencherRow(DbDataReader reader) : PostgresRow(reader)
         var seconds = Long();
         return seconds is >= 0 and < YearMax
             ? seconds
-            : throw new InvalidDataException($"a report is of {seconds}, which is not in the years 1970 to 2199");
+            : throw new InvalidDataException(
+                $"a report has the time {seconds}, which is not in the years 1970 to 2199"
+            );
     }
 
     public uint Iteration()
@@ -41,6 +47,6 @@ internal sealed class BencherRow(DbDataReader reader) : PostgresRow(reader)
         var iteration = Long();
         return iteration is >= 0 and <= IterationMax
             ? (uint)iteration
-            : throw new InvalidDataException($"a result is of the iteration {iteration}");
+            : throw new InvalidDataException($"a result has the iteration {iteration}; allowed: 0 to {IterationMax}");
     }
 }

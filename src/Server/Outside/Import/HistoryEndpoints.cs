@@ -39,8 +39,8 @@ internal sealed class HistoryEndpoints(
         var body = await call.BodyAsync(Wire.Default.NewHistory);
         if (body.Runs.Count > RunsMax)
             throw Refusal.BadInput(
-                $"runs: there are {body.Runs.Count} in this request; allowed: up to {RunsMax}, send the others in "
-                    + $"another one"
+                $"runs: {body.Runs.Count} are given; allowed: {RunsMax} at most in one request. Send the others in "
+                    + $"another request"
             );
         var (metrics, metricsMax) = (0L, Math.Max(MetricsMax, limits.MetricsPerRun));
         var runs = new List<(Run Run, RunNames Names)>(body.Runs.Count);
@@ -49,9 +49,8 @@ internal sealed class HistoryEndpoints(
             var run = await ReadAsync(project, body.Runs[i], i, call.Aborted);
             if ((metrics += RunIntake.Metrics(run.Results)) > metricsMax)
                 throw Refusal.BadInput(
-                    $"runs: the first {i + 1} have {metrics} metrics together; allowed: {metricsMax} in a "
-                        + $"request, send "
-                        + "the others in another one"
+                    $"runs: the first {i + 1} have {metrics} metrics together; allowed: {metricsMax} at most in one "
+                        + "request. Send the others in another request"
                 );
             runs.Add((run, new RunNames(run.Results, thresholds: null, isPast: true)));
         }

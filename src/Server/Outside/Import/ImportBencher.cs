@@ -142,10 +142,10 @@ internal sealed class ImportBencher(Db db, TimeProvider time)
 
     private static void AddLeftOut(BencherFile file, List<string> left)
     {
-        Say("user_key", "keys of users: only their hashes are there, of another kind; make new ones");
-        Say("project_key", "keys of projects: only their hashes are there, of another kind; make new ones");
-        Say("token", "tokens of users; make new ones");
-        Say("runner", "runners, because their keys are not there; create them again");
+        Say("user_key", "keys of users: this server cannot check their hashes; create new keys");
+        Say("project_key", "keys of projects: this server cannot check their hashes; create new keys");
+        Say("token", "tokens of users; create new ones");
+        Say("runner", "runners, because the database does not have their keys; create them again");
         Say("job", "jobs; their reports are imported");
         Say("sso", "domains for single sign-on; they are a setting of this server");
 
@@ -433,7 +433,7 @@ internal static class BencherRows
             )
                 is { } other
         )
-            throw new InvalidDataException($"{other} of {table} is another project's on this server");
+            throw new InvalidDataException($"{other} of {table} belongs to another project on this server");
         return known;
     }
 
@@ -446,7 +446,7 @@ internal static class BencherRows
         ];
 
     public static string IsOurs(string noun, string name) =>
-        $"the {noun} {Text.Quote(name)}: it is on this server already and did not come by an import.";
+        $"the {noun} {Text.Quote(name)}: it exists on this server already and was not created by an import.";
 
     /// <param name="insert">Builds the statement that inserts the row with this index.</param>
     /// <returns>Paddock's keys by Bencher's.</returns>
@@ -485,7 +485,7 @@ internal static class BencherRows
     public static string Slug(string text) =>
         Core.Names.Slug.TryParse(text, out var slug)
             ? slug.Value
-            : throw new InvalidDataException($"{Text.Quote(text)} is no slug");
+            : throw new InvalidDataException($"{Text.Quote(text)} is not a slug");
 
     public static async Task<string> SlugAsync(Sql sql, string table, string wanted, string name) =>
         (

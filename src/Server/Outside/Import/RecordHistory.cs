@@ -87,11 +87,11 @@ internal sealed class RecordHistory(CreationLimits creations, BaseOptions server
             throw Refusal.Conflict(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"runs[{index}]: it is of {report.StartTime:u}, and the branch {Text.Quote(stored.Branch.Name)} "
-                        + $"has a run of {before.Start:u} already, "
+                    $"runs[{index}]: this run is from {report.StartTime:u}, but the branch "
+                        + $"{Text.Quote(stored.Branch.Name)} has a run from {before.Start:u} already, "
                 )
-                    + "which would be shown before it; allowed: a commit that the branch has, a run that is newer, "
-                    + "or another branch"
+                    + "and a new commit is placed after it; allowed: a commit that the branch has, a newer run, or "
+                    + "another branch"
             );
         newest[head] = new(
             Math.Max(before.VersionId, report.VersionId),

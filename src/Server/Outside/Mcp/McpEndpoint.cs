@@ -107,7 +107,7 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
             return Page(StandardPage);
         return McpMessage.TextOf(cursor.Value) == OursCursor
             ? Page(OurPage)
-            : Failed(message, McpError.BadParams("params.cursor: is not one that tools/list has given."));
+            : Failed(message, McpError.BadParams("params.cursor: is not a cursor that tools/list has returned."));
 
         McpReply Page(Lazy<byte[]> page) =>
             McpReply.Result(message.Id, json => json.WriteRawValue(page.Value, skipInputValidation: true));
@@ -154,7 +154,7 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
 
     private static Refusal BadVersion(string version) =>
         Refusal.BadInput(
-            $"{VersionHeader}: {Text.Quote(version)} is not spoken here; possible: {string.Join(", ", Versions)}"
+            $"{VersionHeader}: {Text.Quote(version)} is not supported; possible: {string.Join(", ", Versions)}"
         );
 
     private static byte[] PageOf(IEnumerable<McpTool> tools, string? next)

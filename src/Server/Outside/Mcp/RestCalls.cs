@@ -93,7 +93,7 @@ internal sealed class RestCalls
                     + "ask for fewer series or a shorter time."
             );
         if (isBroken)
-            throw new InvalidOperationException($"{request.Method} {request.Route} broke off its answer.");
+            throw new InvalidOperationException($"The answer of {request.Method} {request.Route} was cut off.");
         var total = inner.Response.Headers["X-Total-Count"].ToString();
         return new(
             inner.Response.StatusCode,

@@ -75,13 +75,16 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
             {
                 var read = await stored.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, all.Length)), ct);
                 if (read == 0 || !all.Span[..read].SequenceEqual(buffer.AsSpan(0, read)))
-                    throw new BlobStoreFailure($"The blob store does not hold what was stored as {key}", null);
+                    throw new BlobStoreFailure(
+                        $"The blob store lost or changed the object {key} after storing it",
+                        null
+                    );
                 all = all[read..];
             }
         }
         catch (FileNotFoundException e)
         {
-            throw new BlobStoreFailure($"The blob store does not hold what was stored as {key}", e);
+            throw new BlobStoreFailure($"The blob store lost or changed the object {key} after storing it", e);
         }
     }
 
@@ -250,6 +253,6 @@ internal sealed partial class Archives(Db db, IBlobStore store, TimeProvider tim
             UpperLimit = metric.UpperLimit,
         };
 
-    [LoggerMessage(LogLevel.Warning, "The archive {Key} could not be removed; it will be later")]
+    [LoggerMessage(LogLevel.Warning, "The archive {Key} could not be removed; the next sweep tries again")]
     private partial void LogKept(Exception e, string key);
 }

@@ -30,6 +30,6 @@ internal sealed partial class RetentionWorker(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Old results were not swept")]
+    [LoggerMessage(LogLevel.Warning, "The retention sweep failed; the next one continues")]
     private partial void LogFailed(Exception e);
 }

@@ -204,6 +204,6 @@ internal sealed partial class SweepRetention(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Old results of project {Project} were not removed to the end")]
+    [LoggerMessage(LogLevel.Warning, "Not all old results of project {Project} were removed; the next sweep continues")]
     private partial void LogFailed(Exception e, long project);
 }

@@ -83,8 +83,8 @@ internal sealed class WebhookEndpoints(
             && (url.Scheme == "https" || url.Scheme == "http" && options.IsPrivateAllowed);
         if (!isGood)
             throw Refusal.BadInput(
-                $"url: {Text.Quote(body.Url)} cannot be told anything; allowed: an https address without user and "
-                    + $"password, up to {UrlLengthMax} characters"
+                $"url: {Text.Quote(body.Url)} cannot be the address of a webhook; allowed: an https address without "
+                    + $"user and password, up to {UrlLengthMax} characters"
             );
         var row = await db.WriteAsync(sql =>
             WebhookTable.InsertAsync(

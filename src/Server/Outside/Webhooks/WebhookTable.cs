@@ -91,7 +91,7 @@ internal static class WebhookTable
         Things: "watchers",
         Table: "webhooks",
         OwnerColumn: "project_id",
-        Remedy: "Somebody else has to leave first."
+        Remedy: "Another user has to stop watching first."
     )
     {
         Among = IsWatcher,

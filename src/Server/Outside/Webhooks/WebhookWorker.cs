@@ -73,7 +73,7 @@ internal sealed partial class WebhookWorker(
             if (!outages.Takes(e))
                 LogFailed(e);
             await db.WriteAsync(sql =>
-                WebhookTable.FailedAsync(sql, hook, "the server failed to tell it", time.GetUtcNow() + LongestPause)
+                WebhookTable.FailedAsync(sql, hook, "the server failed to send it", time.GetUtcNow() + LongestPause)
             );
         }
     }
@@ -186,7 +186,8 @@ internal sealed partial class WebhookWorker(
                         $"{(isFixed ? "Back to normal: " : "")}{change.Sentence}",
                         $"Project {project.Name}, branch {change.Branch.Name}.",
                         address,
-                        $"You watch this project. To watch it no longer: paddock project unwatch {project.Slug}",
+                        $"You get this mail because you watch this project. To stop watching it: paddock project "
+                            + $"unwatch {project.Slug}",
                     ],
                     Mail.Usual
                 )
@@ -204,13 +205,13 @@ internal sealed partial class WebhookWorker(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The webhook {Webhook} could not be told (attempt {Attempt}) and is tried again later: {Why}"
+        "A message to the webhook {Webhook} could not be delivered (attempt {Attempt}) and is retried later: {Why}"
     )]
     private partial void LogLater(Guid webhook, int attempt, string why);
 
-    [LoggerMessage(LogLevel.Error, "The webhook {Webhook} is not told of the change {Change}: {Why}")]
+    [LoggerMessage(LogLevel.Error, "The message to the webhook {Webhook} about the change {Change} is given up: {Why}")]
     private partial void LogGivenUp(Guid webhook, Guid change, string why);
 
-    [LoggerMessage(LogLevel.Error, "Webhooks were not looked at")]
+    [LoggerMessage(LogLevel.Error, "Webhook messages could not be sent; the next attempt follows in seconds")]
     private partial void LogFailed(Exception e);
 }

@@ -149,15 +149,15 @@ public sealed record ChangeView(
         {
             (ChangeState.Open, ChangeVerdict.Slower) =>
                 "Open. It stays in each report until the values return, or until somebody accepts or dismisses it.",
-            (ChangeState.Open, _) => "Open. It is told in the next reports, and then becomes the normal level.",
+            (ChangeState.Open, _) => "Open. The next reports mention it; then the new level becomes the normal one.",
             (ChangeState.Accepted, _) => "Accepted: the new level is the normal one.",
             (ChangeState.Dismissed, _) => "Dismissed: it was no real change.",
             (ChangeState.Returned, _) => "Over: the values are back at the old level.",
             (ChangeState.Refuted, _) => "Refuted: a rerun did not show it.",
-            (ChangeState.Settled, _) => "Settled: it was told in some reports, and is the normal level now.",
+            (ChangeState.Settled, _) => "Settled: some reports mentioned it, and the new level is the normal one now.",
             (ChangeState.Merged, _) =>
-                "Merged: later values show that its benchmarks moved at another commit, so other changes have "
-                    + "them now.",
+                "Merged: later values show that its benchmarks changed at another commit, so they now belong to other "
+                    + "changes.",
         };
 
     private static ChangedRow RowOf(ChangedSeries one, int index, EffectScale effects, string plot)

@@ -26,7 +26,7 @@ internal static class DecideChange
                 $"state: missing; allowed: {string.Join(", ", Words<ChangePatchState>.All)}, or a note alone"
             );
         if (patch.Note?.Contains('\0', StringComparison.Ordinal) == true)
-            throw Refusal.BadInput("note: holds a null character, which no text may have");
+            throw Refusal.BadInput("note: contains a null character, which is not allowed");
         if (patch.Note is { Length: > NoteMax } note)
             throw Refusal.BadInput($"note: has {note.Length} characters; allowed: {NoteMax} at most");
     }
@@ -59,7 +59,7 @@ internal static class DecideChange
             // Every decision is stored, so their number is limited.
             if (await DecisionsAsync(sql, change.Id) >= DecisionsMax)
                 throw Refusal.Conflict(
-                    $"state: people have decided on this change {DecisionsMax} times, and no more decisions are kept"
+                    $"state: this change has {DecisionsMax} decisions already, and no more are stored"
                 );
             if (
                 change.State is ChangeState.Returned or ChangeState.Refuted or ChangeState.Settled or ChangeState.Merged

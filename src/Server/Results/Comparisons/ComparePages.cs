@@ -190,7 +190,7 @@ internal sealed class ComparePages(Db db, Shares shares, LimitOptions limits)
         );
     }
 
-    private const string Missing = "missing; it takes a branch, the hash of a commit, or the UUID of a report";
+    private const string Missing = "missing; allowed: a branch, the hash of a commit, or the UUID of a report";
 
     private static CompareFilter FilterOf(Call call) =>
         new(

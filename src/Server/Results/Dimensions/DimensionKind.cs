@@ -24,7 +24,7 @@ public sealed record DimensionKind(
         "Branch",
         ProjectTab.Branches,
         "Lines of code. Each has a history of versions, which may begin from another branch.",
-        "A run makes the branch that it names with --branch, or the one that git has checked out."
+        "A run creates the branch that --branch names, or the one that is checked out in git."
     );
 
     public static readonly DimensionKind Testbed = new(
@@ -34,7 +34,7 @@ public sealed record DimensionKind(
         "Testbed",
         ProjectTab.Testbeds,
         "Where benchmarks ran. Results of different testbeds are never compared.",
-        "A run makes the testbed that it names with --testbed."
+        "A run creates the testbed that --testbed names."
     );
 
     public static readonly DimensionKind Benchmark = new(
@@ -55,7 +55,7 @@ public sealed record DimensionKind(
         "Measure",
         ProjectTab.Measures,
         "The quantities that were measured, each with its units.",
-        "A run makes the measures that its adapter knows, such as latency and throughput."
+        "A run creates the measures that its adapter reads, such as latency and throughput."
     );
 
     public static IReadOnlyList<DimensionKind> All { get; } = [Branch, Testbed, Benchmark, Measure];

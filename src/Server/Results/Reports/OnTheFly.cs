@@ -52,7 +52,7 @@ internal static class OnTheFly
             throw Refusal.NotFound("project", id);
         if (context is null)
             throw Refusal.BadInput(
-                $"context: there is no project {Text.Quote(id.Slug)} yet, and one is only made for a run with a "
+                $"context: missing; the project {Text.Quote(id.Slug)} does not exist, and a run creates it only with a "
                     + $"context, which names its repository"
             );
         var (name, slug) = (ProjectName(context), Text.Parse<Slug>(id.Slug));
@@ -71,7 +71,9 @@ internal static class OnTheFly
         if (other?.Id == project.Id)
             return project;
         throw other is { Visibility: Visibility.Public }
-            ? Refusal.NotSignedIn($"This key belongs to the project \"{project.Slug}\", and the run names another.")
+            ? Refusal.NotSignedIn(
+                $"This key belongs to the project \"{project.Slug}\", but the run names another project."
+            )
             : Refusal.NotFound("project", id);
     }
 
@@ -216,8 +218,8 @@ internal static class OnTheFly
             + $"{First(context, RunContext.TestbedFingerprint, FingerprintMax)}";
         return Slug.FromText(text)
             ?? throw Refusal.BadInput(
-                $"project: missing, and the context yields no name for one; allowed: a project, or a context with "
-                    + $"{RunContext.RepoName}, {RunContext.RepoHash} or {RunContext.TestbedFingerprint}"
+                $"project: missing, and no name for a project follows from the context; allowed: a project, or a "
+                    + $"context with {RunContext.RepoName}, {RunContext.RepoHash} or {RunContext.TestbedFingerprint}"
             );
     }
 

@@ -32,8 +32,8 @@ internal static class OutputSets
 
         Refusal Bad() =>
             Refusal.BadInput(
-                $"context.{RunContext.SetSizes}: {Text.Quote(sizes)} does not fit {outputs.Count} results; "
-                    + "allowed: numbers with commas between them that add up to that"
+                $"context.{RunContext.SetSizes}: {Text.Quote(sizes)} does not match the {outputs.Count} results; "
+                    + "allowed: numbers separated by commas, whose sum is the number of results"
             );
     }
 

@@ -86,7 +86,7 @@ internal static class ReadResults
             [
                 new(
                     NoticeKind.CommandFailed,
-                    $"The benchmark command failed with exit code {code}. This is what was measured before."
+                    $"The benchmark command failed with exit code {code}. These results were measured before it failed."
                 ),
             ]
             : [];

@@ -213,8 +213,8 @@ internal sealed class ReportEndpoints(
         var body = await call.BodyAsync(Wire.Default.NewReruns);
         if (body.Runs.Count is < ReportJudge.RerunsLeast or > ReportJudge.RerunsMost)
             throw Refusal.BadInput(
-                $"runs: there are {body.Runs.Count}; allowed: {ReportJudge.RerunsLeast} to {ReportJudge.RerunsMost}, "
-                    + $"each the whole benchmark once more"
+                $"runs: {body.Runs.Count} are given; allowed: {ReportJudge.RerunsLeast} to {ReportJudge.RerunsMost}, "
+                    + $"each a rerun of the whole benchmark"
             );
         var runs = new List<ReadRun>();
         for (var i = 0; i < body.Runs.Count; i++)
@@ -232,8 +232,8 @@ internal sealed class ReportEndpoints(
         var body = await call.BodyAsync(Wire.Default.NewPairs);
         if (body.Pairs.Count is < Core.Verdicts.Comparison.PairsLeast or > Core.Verdicts.Comparison.PairsMost)
             throw Refusal.BadInput(
-                $"pairs: there are {body.Pairs.Count}; allowed: {Core.Verdicts.Comparison.PairsLeast} to "
-                    + $"{Core.Verdicts.Comparison.PairsMost}, each the whole benchmark of the base and of the head"
+                $"pairs: {body.Pairs.Count} are given; allowed: {Core.Verdicts.Comparison.PairsLeast} to "
+                    + $"{Core.Verdicts.Comparison.PairsMost}, each with the whole benchmark of the base and of the head"
             );
         var pairs = new List<ReadPair>();
         for (var i = 0; i < body.Pairs.Count; i++)

@@ -99,7 +99,7 @@ internal static class ReportHeadline
     private static string WhyNot(IReadOnlyList<ReportMetric> metrics)
     {
         var reasons = metrics.Where(m => m.JudgedBy is not null).Select(ResultRow.WhyOf).Distinct().ToList();
-        return reasons is not [{ } one] ? "nothing here could have raised one"
+        return reasons is not [{ } one] ? "none of these results could have raised one"
             : one == Weakness.Words(NoLimits.TooLittleHistory) ? "too little history to judge"
             : one;
     }
@@ -120,9 +120,9 @@ internal static class ReportHeadline
     public static string SummaryOf(List<ReportMetric> metrics, Adapter adapter, JobStatus? job = null)
     {
         if (metrics.Count == 0 && JobWords.WithoutResults(job) is not null)
-            return "The page of the job says why, and what it wrote.";
+            return "The job's page shows the reason and the output.";
         if (metrics.Count == 0)
-            return $"The adapter {Words<Adapter>.Of(adapter)} found no result in what was sent.";
+            return $"The adapter {Words<Adapter>.Of(adapter)} found no result in the output.";
         var verdicts = metrics.CountBy(ResultRow.VerdictOf).ToDictionary();
         (Verdict Verdict, string Words)[] parts =
         [
@@ -131,7 +131,7 @@ internal static class ReportHeadline
             (Verdict.Ignored, "outside but ignored"),
             (Verdict.Inside, "inside the limits"),
             (Verdict.Wide, "inside wide limits"),
-            (Verdict.Blind, "inside limits that cannot be left"),
+            (Verdict.Blind, "inside limits that no value can leave"),
             (Verdict.NoLimit, NoLimitWords(metrics)),
         ];
         var told = parts

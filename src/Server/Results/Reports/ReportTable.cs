@@ -59,7 +59,7 @@ internal sealed record ReportRow(
         new(
             NoticeKind.ResultsRemoved,
             (removed == 1 ? "One of the results of this report was" : $"{removed} of the results of this report were")
-                + " removed, as the project thins its old results. Its counts are those of before."
+                + " removed by the project's retention. The counts still include removed results."
         );
 
     /// <summary>Benchmarks and measures of each iteration, as "3:1,3:1".</summary>
@@ -308,8 +308,8 @@ internal static class ReportTable
         var condition = SqlText.Of($"reports.project_id = {project.Id} AND reports.idempotency_key = {idempotencyKey}");
         if (await sql.AnyAsync($"SELECT 1 FROM reports WHERE {condition} AND reports.incomplete = 1"))
             throw Refusal.Conflict(
-                "idempotency_key: the run of this key is being recorded; send it again in some minutes to get its "
-                    + "report."
+                "idempotency_key: a run with this key is still being recorded; send it again in a few minutes to get "
+                    + "its report."
             );
         return await FindAsync(sql, condition, CancellationToken.None);
     }
@@ -373,8 +373,8 @@ internal static class ReportTable
         );
         if (metrics > ExpandedMetricsMax)
             throw Refusal.BadInput(
-                $"These reports have {metrics} results together, and {ExpandedMetricsMax} are allowed in one answer: "
-                    + "ask for fewer with per_page, or without expand."
+                $"These reports have {metrics} results together; allowed: {ExpandedMetricsMax} at most in one answer. "
+                    + "Ask for fewer reports with per_page, or leave expand out."
             );
     }
 

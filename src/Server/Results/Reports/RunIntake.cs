@@ -46,8 +46,8 @@ internal static class RunIntake
             throw Refusal.BadInput(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"results: this run brings {count} metrics, and {setting} allows {max}. Send fewer benchmarks at "
-                ) + "once, or have its iterations folded (settings.fold)."
+                    $"results: this run has {count} metrics, and {setting} allows {max}. Send fewer benchmarks at "
+                ) + "once, or fold the iterations (settings.fold)."
             );
     }
 

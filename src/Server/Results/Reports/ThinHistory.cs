@@ -11,7 +11,7 @@ internal static class ThinHistory
 {
     private const int NamedMax = 3;
 
-    public const string Advice = "One value is no history: set a minimum sample size, 5 for example.";
+    public const string Advice = "One value is not enough history: set a minimum sample size, for example 5.";
 
     /// <summary>A notice if thresholds judged by one value without being configured to.</summary>
     public static IReadOnlyList<Notice> NoticesOf(IReadOnlyList<ReportMetric> metrics)
@@ -37,7 +37,7 @@ internal static class ThinHistory
         [
             new(
                 NoticeKind.JudgedByOneValue,
-                $"A threshold judged {named}{others} by the one value that there was before. {Advice}"
+                $"A threshold judged {named}{others} by only one earlier value. {Advice}"
             ),
         ];
     }

@@ -87,8 +87,7 @@ internal static class SetThresholds
         await BranchTable.LockAsync(sql, threshold.BranchId);
         if (await HasJudgedAsync(sql, threshold))
             throw Refusal.Conflict(
-                "This threshold has judged results; delete their reports first, or take its model away: {\"test\": "
-                    + "null}."
+                "This threshold has judged results; delete their reports first, or remove its model: {\"test\": null}."
             );
         await sql.ExecuteAsync($"DELETE FROM thresholds WHERE id = {threshold.Id}");
     }

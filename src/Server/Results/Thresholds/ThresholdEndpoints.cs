@@ -81,7 +81,7 @@ internal sealed class ThresholdEndpoints(Db db, ListLimits limits, CreationLimit
             return body == new ThresholdPut { Test = null }
                 ? null
                 : throw Refusal.BadInput(
-                    "unable to parse JSON body: test: is null, which takes the model away; allowed beside it: nothing"
+                    "unable to parse JSON body: test: null removes the model; no other field is allowed beside it"
                 );
         }
         var model = new Model(

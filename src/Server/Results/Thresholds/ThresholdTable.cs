@@ -18,7 +18,8 @@ internal static class ThresholdTable
         Things: "models",
         Table: "models",
         OwnerColumn: "threshold_id",
-        Remedy: "What it has judged needs them; delete its reports and the threshold first."
+        Remedy: "The results that it has judged need its models. Delete the threshold with its reports, and create a "
+            + "new one."
     );
 
     private const string Noun = "threshold";

@@ -51,8 +51,8 @@ internal static class JudgeReruns
             return report;
         if (await HasNewerAsync(sql, report))
             throw Refusal.Conflict(
-                "The report is no longer the newest of its branch and testbed: reruns tell about the newest values "
-                    + "only."
+                "The report is no longer the newest of its branch and testbed, and reruns can only judge the newest "
+                    + "values."
             );
 
         var place = new RunPlace(

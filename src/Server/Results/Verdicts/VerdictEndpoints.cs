@@ -48,7 +48,7 @@ internal sealed class VerdictEndpoints(Db db, TimeProvider time)
         Check("alarms", patch.Alarms, AlarmsLeast, AlarmsMost);
         Check("minimum_effect", patch.MinimumEffect, 0, EffectMost);
         if (patch.Measures is { Count: > MeasuresMax } many)
-            throw Refusal.BadInput($"measures: there are {many.Count}; allowed: {MeasuresMax} at once");
+            throw Refusal.BadInput($"measures: {many.Count} are given; allowed: {MeasuresMax} at most in one request");
         foreach (var (name, measure) in patch.Measures ?? [])
             Check($"measures.{name}.minimum_effect", measure.MinimumEffect, 0, EffectMost);
         var (project, now) = (granted.Project, time.GetUtcNow());

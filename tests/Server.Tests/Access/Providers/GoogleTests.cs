@@ -69,8 +69,8 @@ public sealed class GoogleTests
     }
 
     [Theory]
-    [InlineData(false, "another", "has not verified the address")]
-    [InlineData(true, "wrong nonce", "of another attempt")]
+    [InlineData(false, "another", "has not verified the e-mail address")]
+    [InlineData(true, "wrong nonce", "belongs to another attempt")]
     public async Task A_token_that_proves_nothing_signs_nobody_in(bool isVerified, string nonce, string reason)
     {
         await using var google = await FakeGoogle.StartAsync();

@@ -63,7 +63,7 @@ public sealed class OpenIdTests
         (provider.Email, provider.IsVerified) = ("new@example.com", false);
         var unverified = await SignInAsync(server, provider);
         Assert.Equal(401, unverified.Status);
-        Assert.Contains("has not verified the address", unverified.Message, StringComparison.Ordinal);
+        Assert.Contains("has not verified the e-mail address", unverified.Message, StringComparison.Ordinal);
         Assert.Equal(2, await server.CountAsync("users"));
     }
 

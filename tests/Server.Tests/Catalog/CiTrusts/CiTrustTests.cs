@@ -159,7 +159,7 @@ public sealed class CiTrustTests
             Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
         }
 
-        await RefusedAsync(issuer.Sign("https://elsewhere.example.com", OnMain), "another audience");
+        await RefusedAsync(issuer.Sign("https://elsewhere.example.com", OnMain), "the token's audience is not");
         await RefusedAsync(issuer.Sign(Audience, OnMain, TimeSpan.FromHours(-1)), "expired");
         await RefusedAsync(stranger.Sign(Audience, OnMain), "no trust rule");
         Assert.Equal(0, stranger.KeyRequests); // Issuers that no rule names are not contacted.
@@ -189,7 +189,7 @@ public sealed class CiTrustTests
         var refused = await server.PostAsync(Exchange, new { token = issuer.Sign(Audience, OnMain) });
 
         Assert.Equal(401, refused.Status);
-        Assert.Contains("publishes 0 keys that can be used", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("publishes 0 usable keys", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class CiTrustTests
         var refused = await server.PostAsync(Exchange, new { token = issuer.Sign(Audience, taken) });
 
         Assert.Equal(403, refused.Status);
-        Assert.Contains("another one than when the rule was first used", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("is not the one that first used this rule", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

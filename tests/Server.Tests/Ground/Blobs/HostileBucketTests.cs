@@ -52,7 +52,7 @@ public sealed class HostileBucketTests
 
         var failure = await Assert.ThrowsAsync<BlobStoreFailure>(() => ReadAsync(store, 500, 500));
 
-        Assert.Contains("it does not know ranges", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("it does not support range requests", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -54,7 +54,7 @@ public sealed class PrivateFilesTests
         (await client.GetAsync("/v0/projects/one")).Expect(200);
         server.Kill();
         Assert.Contains(
-            "could be opened by other accounts of this machine",
+            "Other accounts of this machine could open",
             await server.LogAsync(),
             StringComparison.Ordinal
         );

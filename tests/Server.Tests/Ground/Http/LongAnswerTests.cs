@@ -102,7 +102,7 @@ public sealed class LongAnswerTests
         var refused = await ListAsync("expand=true", results: 250_001);
 
         Assert.Equal(400, refused.Status);
-        Assert.Contains("500002 results together, and 500000 are allowed", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("500002 results together; allowed: 500000 at most", refused.Message, StringComparison.Ordinal);
         Assert.Equal(200, (await ListAsync("expand=true", results: 250_000)).Status);
         Assert.Equal(200, (await ListAsync("expand=true&per_page=1", results: 600_000)).Status); // One is always shown.
         Assert.Equal(200, (await ListAsync("per_page=255", results: 600_000)).Status);

@@ -23,7 +23,11 @@ public sealed class OutageLogTests
         }
 
         var line = Assert.Single(lines.All);
-        Assert.Contains("The database is away: Failed to connect to 10.0.0.1:5432.", line, StringComparison.Ordinal);
+        Assert.Contains(
+            "The database cannot be reached: Failed to connect to 10.0.0.1:5432.",
+            line,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("   at ", line, StringComparison.Ordinal);
         Assert.True(outages.Takes(new BlobStoreFailure("the bucket does not answer", away)));
         Assert.Equal(2, lines.All.Count); // A different outage.

@@ -67,7 +67,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("gzip", HttpStatusCode.BadRequest, "not the gzip that its Content-Encoding says")]
+    [InlineData("gzip", HttpStatusCode.BadRequest, "not valid gzip, although its Content-Encoding says so")]
     [InlineData("br", HttpStatusCode.UnsupportedMediaType, "possible: gzip")]
     [InlineData("gzip, gzip", HttpStatusCode.UnsupportedMediaType, "possible: gzip")]
     public async Task A_body_that_is_not_encoded_as_it_says_or_in_another_way_is_refused(

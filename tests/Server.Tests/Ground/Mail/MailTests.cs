@@ -321,7 +321,7 @@ public sealed class MailTests
     [InlineData("PADDOCK_MAIL_FROM is missing", "PADDOCK_SMTP_HOST=mail")]
     [InlineData("PADDOCK_MAIL_FROM is \"nobody\"", "PADDOCK_SMTP_HOST=mail", "PADDOCK_MAIL_FROM=nobody")]
     [InlineData(
-        "only possible to this machine (localhost), not to \"mail\"",
+        "only allowed for a mail server on this machine (localhost), not for \"mail\"",
         "PADDOCK_SMTP_HOST=mail",
         "PADDOCK_SMTP_SECURITY=none"
     )]

@@ -167,7 +167,7 @@ public sealed class LivenessTests
         await clock.AdvanceUntilAsync(lost, Beat);
 
         Assert.StartsWith(
-            "The runner went away and did not come back in time.",
+            "The runner lost its connection and did not reconnect in time.",
             (string)(await lost)["reason"]!,
             StringComparison.Ordinal
         );

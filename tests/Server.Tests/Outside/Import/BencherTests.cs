@@ -148,7 +148,7 @@ public sealed class BencherTests
         );
 
         Assert.Equal(400, refused.Status);
-        Assert.Contains("is another project's on this server", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to another project on this server", refused.Message, StringComparison.Ordinal);
         Assert.Equal(
             before.ToJsonString(),
             (await ada.GetAsync("/v0/projects/public/branches/victim")).Expect(200).ToJsonString()

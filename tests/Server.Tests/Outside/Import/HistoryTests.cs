@@ -92,11 +92,12 @@ public sealed class HistoryTests
         Assert.Equal((400, 409, 400), (unread.Status, older.Status, many.Status));
         Assert.StartsWith("runs[1].results[0]: ", unread.Message, StringComparison.Ordinal);
         Assert.Contains(
-            "runs[0]: it is of 2024-01-01 00:00:00Z, and the branch \"main\" has a run of 2024-01-06 00:00:00Z already",
+            "runs[0]: this run is from 2024-01-01 00:00:00Z, but the branch \"main\" has a run from "
+                + "2024-01-06 00:00:00Z already",
             older.Message,
             StringComparison.Ordinal
         );
-        Assert.Contains("allowed: up to 1000", many.Message, StringComparison.Ordinal);
+        Assert.Contains("allowed: 1000 at most", many.Message, StringComparison.Ordinal);
         Assert.Equal(1, await server.CountAsync("reports"));
     }
 
@@ -149,7 +150,7 @@ public sealed class HistoryTests
 
         Assert.Equal(400, refused.Status);
         Assert.Contains(
-            "runs: the first 3 have 210000 metrics together; allowed: 200000 in a request",
+            "runs: the first 3 have 210000 metrics together; allowed: 200000 at most in one request",
             refused.Message,
             StringComparison.Ordinal
         );

@@ -93,21 +93,25 @@ public sealed class VerdictReasonTests
         var notice = Assert.Single(second["notices"]!.AsArray())!;
         Assert.Equal("judged_by_one_value", (string?)notice["kind"]);
         Assert.Equal(
-            $"A threshold judged a (Latency, {test}) by the one value that there was before. One value is no history: "
-                + "set a minimum sample size, 5 for example.",
+            $"A threshold judged a (Latency, {test}) by only one earlier value. One value is not enough history: "
+                + "set a minimum sample size, for example 5.",
             (string?)notice["text"]
         );
         Assert.Null(first["notices"]);
         Assert.Null(third["notices"]);
         var page = await ada.Http.GetStringAsync($"/perf/{project}/reports/{second["uuid"]}");
-        Assert.Contains("One value is no history", page, StringComparison.Ordinal);
+        Assert.Contains("One value is not enough history", page, StringComparison.Ordinal);
 
         var threshold = (string)second["results"]![0]![0]!["measures"]![0]!["threshold"]!["uuid"]!;
         var ofThreshold = await ada.Http.GetStringAsync($"/perf/{project}/thresholds/{threshold}");
-        Assert.Contains("judged by the first alone. One value is no history", ofThreshold, StringComparison.Ordinal);
+        Assert.Contains(
+            "judged by the first alone. One value is not enough history",
+            ofThreshold,
+            StringComparison.Ordinal
+        );
         await RunAsync(10, sampleMin: 2);
         ofThreshold = await ada.Http.GetStringAsync($"/perf/{project}/thresholds/{threshold}");
-        Assert.DoesNotContain("One value is no history", ofThreshold, StringComparison.Ordinal);
+        Assert.DoesNotContain("One value is not enough history", ofThreshold, StringComparison.Ordinal);
     }
 
     [Theory, EveryDatabase]
