@@ -6,7 +6,7 @@ namespace Paddock.Cli.Tests;
 public sealed class BacktestTests
 {
     [Fact]
-    public async Task A_history_is_replayed_week_by_week_and_nothing_is_written()
+    public async Task Backtest_replays_a_history_week_by_week_and_writes_nothing()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var ada = await server.SignUpAsync("Ada Admin");

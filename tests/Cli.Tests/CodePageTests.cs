@@ -11,11 +11,11 @@ public sealed partial class CodePageTests
         [.. PathInCode.Matches(Page).Select(match => match.Groups["path"].Value).Distinct()];
 
     [Theory, MemberData(nameof(Paths))]
-    public void A_file_or_folder_that_the_page_names_is_there(string path) =>
+    public void A_path_that_the_code_page_links_to_exists(string path) =>
         Assert.True(Path.Exists(Path.Combine(BuiltProgram.Root, path)), $"docs/code.md names {path}.");
 
     [Fact]
-    public void Every_project_of_the_source_has_its_row()
+    public void Every_source_project_has_a_row_on_the_code_page()
     {
         var projects = Directory.GetDirectories(Path.Combine(BuiltProgram.Root, "src")).Select(Path.GetFileName);
 

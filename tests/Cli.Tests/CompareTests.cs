@@ -10,7 +10,7 @@ public sealed class CompareTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public async Task A_slower_head_is_found_and_fails_the_job_that_asked_for_it()
+    public async Task A_slower_head_is_reported_and_fails_the_command_only_with_error_on_alert()
     {
         var ended = await CompareAsync("--base", Print("1000"), "--head", Print("1200"), "--error-on-alert");
 
@@ -27,7 +27,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
-    public async Task Equal_versions_are_not_slower_and_a_faster_one_is_good_news()
+    public async Task An_equal_or_faster_head_exits_with_0_even_with_error_on_alert()
     {
         var same = await CompareAsync("--base", Print("1000"), "--head", Print("1000"), "--error-on-alert");
         var faster = await CompareAsync("--base", Print("1000"), "--head", Print("700"), "--error-on-alert");
@@ -42,7 +42,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_side_runs_as_often_and_the_seed_draws_the_order()
+    public async Task Both_sides_run_equally_often_in_an_order_drawn_from_the_seed()
     {
         string[] arguments =
         [
@@ -69,7 +69,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_revisions_are_checked_out_set_up_and_removed_again()
+    public async Task Two_revisions_are_checked_out_set_up_compared_and_removed()
     {
         await GitAsync(
             "init -q -b main && echo 1000 > value && git add value && git commit -qm one && echo 1500 > value && git "
@@ -103,7 +103,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
-    public async Task A_side_that_fails_or_prints_nothing_is_named()
+    public async Task The_error_message_names_the_side_that_fails_or_prints_no_result()
     {
         var failed = await CompareAsync("--base", Print("1000"), "--head", "exit 3");
         var silent = await CompareAsync("--base", Print("1000"), "--head", "true");
@@ -123,7 +123,7 @@ public sealed class CompareTests : IDisposable
     [InlineData("--base", "a", "--head", "b", "c")]
     [InlineData("--base", "a", "--head", "b", "--pairs", "9")]
     [InlineData("--base-rev", "a", "--base-dir", "b", "c")]
-    public async Task What_makes_no_sense_is_refused(params string[] arguments) =>
+    public async Task Missing_or_conflicting_options_are_refused(params string[] arguments) =>
         Assert.Equal(2, (await CompareAsync(arguments)).ExitCode);
 
     private string Log => Path.Combine(folder, "log");

@@ -9,7 +9,7 @@ namespace Paddock.Cli.Tests;
 public sealed class DetectTests
 {
     [Fact]
-    public async Task A_step_is_found_by_the_values_that_follow_it()
+    public async Task Detection_by_waiting_finds_a_step_from_the_values_after_it()
     {
         var ended = await PaddockProgram.RunAsync(
             ["detect", "--stdio", "--by", "waiting"],
@@ -26,7 +26,7 @@ public sealed class DetectTests
     }
 
     [Fact]
-    public async Task Pairs_are_asked_for_and_decide()
+    public async Task Detection_by_pairs_requests_a_rerun_that_proves_or_refutes_the_step()
     {
         string Answer(double head) =>
             $$"""{"type":"rerun","a":[{{List(40, _ => 100)}}],"b":[{{List(40, i => head + i % 3 * 0.1)}}]}""" + "\n";
@@ -46,7 +46,7 @@ public sealed class DetectTests
     }
 
     [Fact]
-    public async Task A_commit_without_a_value_keeps_its_place()
+    public async Task A_missing_value_keeps_its_index_in_the_series()
     {
         var ended = await PaddockProgram.RunAsync(
             ["detect", "--stdio", "--by", "waiting"],
@@ -62,7 +62,7 @@ public sealed class DetectTests
     [InlineData("""{"values":3}""", "no array of numbers")]
     [InlineData("""{"values":[1],"start":"x"}""", "no whole number")]
     [InlineData("""{"values":[1],"start":0}""", "has no \"id\"")]
-    public async Task A_line_that_cannot_be_read_is_named(string line, string why)
+    public async Task An_unreadable_input_line_fails_with_the_reason(string line, string why)
     {
         var ended = await PaddockProgram.RunAsync(["detect", "--stdio"], input: line + "\n");
 
@@ -74,7 +74,7 @@ public sealed class DetectTests
     [InlineData("--stdio is missing")]
     [InlineData("\"luck\" is not one of pairs, waiting, reruns, repeats", "--stdio", "--by", "luck")]
     [InlineData("\"0\" is not a number from 1 to 100000", "--stdio", "--series", "0")]
-    public async Task What_it_is_not_told_well_it_refuses(string why, params string[] args)
+    public async Task Missing_or_invalid_options_are_refused_with_the_reason(string why, params string[] args)
     {
         var ended = await PaddockProgram.RunAsync(["detect", .. args], input: "");
 

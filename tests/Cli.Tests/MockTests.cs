@@ -6,7 +6,7 @@ public sealed class MockTests
 {
     // The values that the original program prints for this seed; scripts and recordings rely on them.
     [Fact]
-    public async Task Seed_6_gives_the_numbers_that_it_always_gave()
+    public async Task Seed_6_yields_the_values_of_the_original_program()
     {
         var metrics = await MockAsync("--seed", "6");
 
@@ -26,7 +26,7 @@ public sealed class MockTests
     }
 
     [Fact]
-    public async Task A_power_only_scales_the_same_numbers()
+    public async Task A_power_scales_the_same_values()
     {
         var (small, large) = (await MockAsync("--seed", "7"), await MockAsync("--seed", "7", "--pow", "3"));
 
@@ -39,7 +39,7 @@ public sealed class MockTests
     }
 
     [Fact]
-    public async Task Every_measure_has_numbers_of_its_own()
+    public async Task Each_measure_has_its_own_values()
     {
         var metrics = await MockAsync("--seed", "6", "--count", "2", "--measure", "latency", "--measure", "screams");
 
@@ -52,7 +52,7 @@ public sealed class MockTests
     }
 
     [Fact]
-    public async Task Without_a_seed_two_runs_differ() =>
+    public async Task Two_runs_without_a_seed_differ() =>
         Assert.NotEqual((await MockAsync()).ToJsonString(), (await MockAsync()).ToJsonString());
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class MockTests
     [InlineData("--pow", "1.5")]
     [InlineData("--pow", "2147483648")]
     [InlineData("--measure", " ")]
-    public async Task What_makes_no_sense_is_refused(params string[] args)
+    public async Task Invalid_or_conflicting_options_are_refused(params string[] args)
     {
         var ended = await PaddockProgram.RunAsync(["mock", .. args]);
 
@@ -77,7 +77,7 @@ public sealed class MockTests
     [InlineData("-400")]
     [InlineData("2147483647")]
     [InlineData("-2147483648")]
-    public async Task A_power_that_no_number_holds_is_a_failure(string pow)
+    public async Task A_power_beyond_the_range_of_numbers_is_a_failure(string pow)
     {
         var ended = await PaddockProgram.RunAsync(["mock", $"--pow={pow}"]);
 
@@ -89,7 +89,8 @@ public sealed class MockTests
     [InlineData("300")]
     [InlineData("-300")]
     [InlineData("0")]
-    public async Task Any_other_power_scales(string pow) => Assert.Equal(5, (await MockAsync($"--pow={pow}")).Count);
+    public async Task A_power_within_the_range_of_numbers_is_accepted(string pow) =>
+        Assert.Equal(5, (await MockAsync($"--pow={pow}")).Count);
 
     private static async Task<JsonObject> MockAsync(params string[] args)
     {

@@ -5,7 +5,7 @@ namespace Paddock.Cli.Tests;
 public sealed class NoiseTests
 {
     [Fact]
-    public async Task Noise_as_json_is_a_document_that_a_run_may_report()
+    public async Task Noise_as_JSON_is_a_document_that_a_run_can_report()
     {
         var ended = await PaddockProgram.RunAsync(["noise", "--duration", "1", "--format", "json", "--quiet"]);
 
@@ -24,7 +24,7 @@ public sealed class NoiseTests
     }
 
     [Fact]
-    public async Task Noise_for_people_says_what_it_does_and_ends_with_a_level()
+    public async Task Noise_as_text_shows_its_progress_and_ends_with_a_level()
     {
         var ended = await PaddockProgram.RunAsync(["noise", "--duration", "1"]);
 
@@ -35,7 +35,7 @@ public sealed class NoiseTests
     }
 
     [Fact]
-    public async Task Noise_of_no_time_is_measured_with_the_fewest_rounds()
+    public async Task A_duration_of_zero_measures_noise_with_the_fewest_rounds()
     {
         var ended = await PaddockProgram.RunAsync(["noise", "--duration", "0", "--format", "json", "--quiet"]);
 
@@ -47,7 +47,7 @@ public sealed class NoiseTests
     [InlineData("--duration", "-1")]
     [InlineData("--duration", "3601")]
     [InlineData("--format", "html")]
-    public async Task What_makes_no_sense_is_refused(params string[] args)
+    public async Task Invalid_options_are_refused(params string[] args)
     {
         var ended = await PaddockProgram.RunAsync(["noise", .. args]);
 

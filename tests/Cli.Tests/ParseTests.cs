@@ -12,7 +12,7 @@ public sealed class ParseTests
     [InlineData("--adapter", "go_bench")]
     [InlineData("--adapter", "magic")]
     [InlineData]
-    public async Task Piped_output_is_shown_as_the_metrics_that_a_run_would_record(params string[] adapter)
+    public async Task Piped_output_is_parsed_into_the_metrics_that_a_run_would_record(params string[] adapter)
     {
         var ended = await PaddockProgram.RunAsync(["parse", .. adapter], input: Go);
 
@@ -23,7 +23,7 @@ public sealed class ParseTests
     }
 
     [Fact]
-    public async Task A_dash_is_standard_input()
+    public async Task A_dash_stands_for_standard_input()
     {
         var ended = await PaddockProgram.RunAsync(["parse", "-"], input: Go);
 
@@ -31,7 +31,7 @@ public sealed class ParseTests
     }
 
     [Fact]
-    public async Task Several_files_are_iterations_and_fold_into_one()
+    public async Task Several_files_are_iterations_and_can_be_folded_into_one()
     {
         using var folder = Folder.New();
         string[] files =
@@ -48,7 +48,7 @@ public sealed class ParseTests
     }
 
     [Fact]
-    public async Task For_people_the_results_are_a_table_with_proper_units()
+    public async Task The_human_format_is_a_table_with_readable_units()
     {
         var ended = await PaddockProgram.RunAsync(["parse", "--format", "human"], input: Go);
 
@@ -71,7 +71,7 @@ public sealed class ParseTests
         "left out: a (its real_time is \"x\"); expected:"
     )]
     [InlineData("", "Adapter magic could not read any result in standard input: it is empty; expected:")]
-    public async Task What_cannot_be_read_says_so_and_prints_nothing(string input, string reason)
+    public async Task Unreadable_input_fails_with_the_reason_and_prints_no_results(string input, string reason)
     {
         var ended = await PaddockProgram.RunAsync(["parse"], input);
 
@@ -80,7 +80,7 @@ public sealed class ParseTests
     }
 
     [Fact]
-    public async Task An_average_that_the_harness_does_not_print_cannot_be_read()
+    public async Task An_average_that_the_harness_does_not_print_is_a_failure()
     {
         var ended = await PaddockProgram.RunAsync(["parse", "--adapter", "go_bench", "--average", "median"], input: Go);
 
@@ -89,7 +89,7 @@ public sealed class ParseTests
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_is_named()
+    public async Task The_error_message_names_a_missing_file()
     {
         var ended = await PaddockProgram.RunAsync(["parse", "/nowhere/at/all.txt"]);
 
@@ -102,7 +102,7 @@ public sealed class ParseTests
     [InlineData("--average", "mode")]
     [InlineData("--fold", "sum")]
     [InlineData("--format", "html")]
-    public async Task Unknown_words_are_refused_with_those_that_are_known(string option, string word)
+    public async Task An_unknown_option_value_is_refused_with_the_list_of_known_values(string option, string word)
     {
         var ended = await PaddockProgram.RunAsync(["parse", option, word]);
 

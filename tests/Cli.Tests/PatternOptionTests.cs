@@ -9,7 +9,7 @@ public sealed class PatternOptionTests
     private const string Output = "chatter\njob sort: 12.5 ms\n";
 
     [Fact]
-    public async Task A_pattern_is_taken_from_the_command_line()
+    public async Task A_pattern_can_come_from_the_command_line()
     {
         var ended = await PaddockProgram.RunAsync(
             ["parse", "--adapter", "pattern", "--pattern", Pattern],
@@ -20,7 +20,7 @@ public sealed class PatternOptionTests
     }
 
     [Fact]
-    public async Task A_file_of_settings_counts_in_its_folder_and_below()
+    public async Task A_settings_file_applies_to_its_folder_and_all_folders_below()
     {
         using var folder = Folder.New();
         folder.Write("paddock.toml", $"# How we print.\nadapter = \"pattern\"\npattern = '{Pattern}' # Ours.\n");
@@ -57,7 +57,7 @@ public sealed class PatternOptionTests
     [InlineData("average = { is = 'mean' }", "line 1: the value of average must be one string")]
     [InlineData("adapter = 'fortran'", "\"fortran\" is not one of")]
     [InlineData("pattern = '('", "is not a valid pattern")]
-    public async Task A_file_that_is_wrong_is_refused_with_its_line(string text, string reason)
+    public async Task An_invalid_settings_file_is_refused_with_the_reason(string text, string reason)
     {
         using var folder = Folder.New();
         folder.Write("paddock.toml", text);
@@ -75,7 +75,7 @@ public sealed class PatternOptionTests
     [InlineData("pattern = '{0}'\nadapter = \"\"\"\\\n    pat\\\n    tern\"\"\"")]
     [InlineData("\ufeffadapter = 'pattern'\npattern = '{0}'")]
     [InlineData("pattern = '{0}'\nadapter = 'pattern'\n# [not a table]\n")]
-    public async Task A_file_may_be_any_TOML(string text)
+    public async Task A_settings_file_may_use_any_TOML_syntax(string text)
     {
         using var folder = Folder.New();
         folder.Write("paddock.toml", text.Replace("{0}", Pattern, StringComparison.Ordinal));
@@ -89,7 +89,7 @@ public sealed class PatternOptionTests
     [InlineData("--adapter pattern needs --pattern.", "--adapter", "pattern")]
     [InlineData("--pattern needs --adapter pattern.", "--pattern", "(?<benchmark>a)(?<value>1)")]
     [InlineData("is not a valid pattern", "--adapter", "pattern", "--pattern", @"(?<benchmark>a)\1(?<value>1)")]
-    public async Task A_pattern_and_its_adapter_go_together(string reason, params string[] options)
+    public async Task The_pattern_adapter_and_a_valid_pattern_require_each_other(string reason, params string[] options)
     {
         var ended = await PaddockProgram.RunAsync(["parse", .. options], input: Output);
 

@@ -5,7 +5,7 @@ public sealed class ProgramTests
     [Theory]
     [InlineData("--version")]
     [InlineData("-V")]
-    public async Task The_version_is_the_program_and_three_numbers(string option)
+    public async Task The_version_option_prints_the_program_name_and_three_numbers(string option)
     {
         var ended = await PaddockProgram.RunAsync([option]);
 
@@ -20,7 +20,7 @@ public sealed class ProgramTests
     [InlineData("help")]
     [InlineData("run", "--help")]
     [InlineData("help", "run")]
-    public async Task Help_goes_to_standard_output_and_is_no_error(params string[] args)
+    public async Task Help_is_printed_on_standard_output_and_exits_with_0(params string[] args)
     {
         var ended = await PaddockProgram.RunAsync(args);
 
@@ -30,7 +30,7 @@ public sealed class ProgramTests
     }
 
     [Fact]
-    public async Task A_failure_is_an_empty_line_and_a_message_on_standard_error()
+    public async Task A_failure_prints_an_empty_line_and_a_message_on_standard_error()
     {
         var ended = await PaddockProgram.RunAsync(["mock", "--count", "1", "--fail"]);
 
@@ -44,7 +44,7 @@ public sealed class ProgramTests
     [InlineData("\"$0\" mock --count 100000 | head -n 1")]
     [InlineData("\"$0\" mock --count 1 >&-")]
     [InlineData("\"$0\" mock --count 1 --nonsense 2>&-; [ $? = 2 ]")]
-    public async Task A_closed_output_is_no_error(string script)
+    public async Task A_closed_output_stream_is_not_an_error(string script)
     {
         var ended = await BuiltProgram.RunAsync("/bin/bash", ["-c", $"set -o pipefail; {script}", BuiltProgram.Cli]);
 

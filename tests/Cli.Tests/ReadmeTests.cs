@@ -9,7 +9,7 @@ public sealed partial class ReadmeTests
     private static readonly string Readme = File.ReadAllText(Path.Combine(BuiltProgram.Root, "README.md"));
 
     [Fact]
-    public async Task The_commands_for_a_terminal_make_reports()
+    public async Task The_terminal_commands_create_reports()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var clone = await Clone.MakeAsync();
@@ -26,7 +26,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public async Task The_command_of_the_workflow_is_accepted()
+    public async Task The_workflow_command_is_accepted()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var clone = await Clone.MakeAsync();
@@ -42,7 +42,7 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public async Task The_commands_for_bare_metal_make_a_spec_and_a_runner_that_serves_it()
+    public async Task The_bare_metal_commands_create_a_spec_and_a_runner_that_serves_it()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var ada = await server.SignUpAsync("Ada Admin");

@@ -14,7 +14,7 @@ public sealed class RetryTests
     [InlineData(2, 12)]
     [InlineData(3, 20)]
     [InlineData(65_000, 20)]
-    public void The_wait_doubles_up_to_its_limit(int failed, int seconds) =>
+    public void The_retry_delay_doubles_up_to_its_limit(int failed, int seconds) =>
         Assert.Equal(
             TimeSpan.FromSeconds(seconds),
             Retries.Wait(
@@ -24,7 +24,7 @@ public sealed class RetryTests
         );
 
     [Fact]
-    public void The_first_wait_is_not_longer_than_the_limit() =>
+    public void The_first_retry_delay_is_capped_by_the_limit() =>
         Assert.Equal(
             TimeSpan.FromSeconds(2),
             Retries.Wait(
@@ -34,7 +34,7 @@ public sealed class RetryTests
         );
 
     [Fact]
-    public async Task A_server_that_recovers_is_asked_again()
+    public async Task A_request_is_retried_when_the_server_recovers()
     {
         var asked = 0;
         await using var server = await RecordingServer.StartAsync(_ => ++asked == 1 ? (503, Broken) : (200, "[]"));
@@ -47,7 +47,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task A_server_that_does_not_recover_is_given_up()
+    public async Task A_request_fails_after_the_last_attempt_when_the_server_does_not_recover()
     {
         await using var server = await RecordingServer.StartAsync(500, Broken);
 
@@ -67,7 +67,7 @@ public sealed class RetryTests
     [InlineData(401)]
     [InlineData(409)]
     [InlineData(429)]
-    public async Task A_refusal_is_final(int status)
+    public async Task A_refused_request_is_not_retried(int status)
     {
         await using var server = await RecordingServer.StartAsync(status, """{"request_id":"r","message":"no"}""");
 
@@ -81,7 +81,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task A_failure_that_is_not_the_servers_own_is_final()
+    public async Task A_server_error_that_is_not_in_the_form_of_the_API_is_not_retried()
     {
         await using var server = await RecordingServer.StartAsync(502, "<html>Bad gateway</html>");
 
@@ -97,7 +97,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task The_key_for_idempotency_stays_the_same_from_attempt_to_attempt()
+    public async Task Every_attempt_sends_the_same_idempotency_key()
     {
         var asked = 0;
         await using var server = await RecordingServer.StartAsync(_ =>
@@ -114,7 +114,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task Another_version_is_a_warning_and_an_explanation_of_what_fails_after_it()
+    public async Task Another_API_version_of_the_server_causes_a_warning_and_is_named_when_a_request_fails()
     {
         await using var server = await RecordingServer.StartAsync(
             _ => (400, """{"request_id":"r","message":"no"}"""),
@@ -135,7 +135,7 @@ public sealed class RetryTests
     [Theory]
     [InlineData(501)]
     [InlineData(505)]
-    public async Task What_a_server_cannot_do_at_all_is_not_tried_again(int status)
+    public async Task A_request_that_the_server_cannot_support_is_not_retried(int status)
     {
         await using var server = await RecordingServer.StartAsync(status, Broken);
 
@@ -147,7 +147,7 @@ public sealed class RetryTests
     [Theory]
     [InlineData("http://name-that-does-not-exist.invalid")]
     [InlineData("ours as https")]
-    public async Task A_server_that_no_wait_can_reach_is_given_up_at_once(string host)
+    public async Task An_unknown_host_or_a_failed_TLS_handshake_is_not_retried(string host)
     {
         await using var server = await RecordingServer.StartAsync();
         if (host == "ours as https")
@@ -163,7 +163,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task A_server_that_closes_the_connection_on_a_large_body_is_not_asked_for_ever()
+    public async Task A_large_request_is_retried_at_most_twice_when_the_server_closes_the_connection()
     {
         await using var server = await ClosingServer.StartAsync();
 
@@ -181,7 +181,7 @@ public sealed class RetryTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_wait_of_more_than_ten_seconds_is_told_even_where_the_command_is_quiet(bool quiet)
+    public void A_wait_of_more_than_ten_seconds_is_logged_even_when_the_command_is_quiet(bool quiet)
     {
         var (clock, said) = (new HandClock(), new List<string>());
         using var progress = new AttemptProgress(new() { Attempts = 35, Quiet = quiet }, "http://h", said.Add, clock);

@@ -25,7 +25,7 @@ public sealed partial class TerminalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_report_is_a_table_with_the_alert_first_in_colour_and_the_link_below()
+    public async Task A_report_is_a_colored_table_with_the_alert_first_and_the_links_below()
     {
         var seen = await RunAsync();
 
@@ -43,7 +43,7 @@ public sealed partial class TerminalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_colour_it_is_the_same_table()
+    public async Task A_report_without_color_is_the_same_table()
     {
         var seen = await RunAsync("NO_COLOR", "1");
 

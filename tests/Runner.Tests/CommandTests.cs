@@ -8,7 +8,7 @@ namespace Paddock.Runner.Tests;
 public sealed class CommandTests
 {
     [Fact]
-    public async Task Run_prints_what_the_image_prints_and_ends_as_it_does()
+    public async Task Run_prints_the_output_of_the_image_and_exits_with_its_exit_code()
     {
         using var data = new Folder();
         using var image = TestImage.Busybox(config: c =>
@@ -50,7 +50,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task Run_on_the_host_needs_permission()
+    public async Task Run_in_the_host_sandbox_needs_the_allow_host_option()
     {
         using var data = new Folder();
         using var image = TestImage.Busybox();
@@ -76,7 +76,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task More_than_the_machine_has_is_refused()
+    public async Task Run_refuses_more_resources_than_the_machine_has()
     {
         using var data = new Folder();
         using var image = TestImage.Busybox();
@@ -103,7 +103,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task Check_says_what_the_machine_can_do()
+    public async Task Check_reports_the_capabilities_of_the_machine()
     {
         using var data = new Folder();
         var json = await BuiltProgram.RunAsync(BuiltProgram.Runner, ["check", "--data", data.Path, "--format", "json"]);
@@ -116,7 +116,7 @@ public sealed class CommandTests
     }
 
     [Theory, InlineData("paddock/runner"), InlineData(".")]
-    public async Task Check_leaves_nothing_behind(string below)
+    public async Task Check_leaves_no_files_behind(string below)
     {
         using var parent = new Folder();
 
@@ -130,7 +130,7 @@ public sealed class CommandTests
     }
 
     [Theory, InlineData(false), InlineData(true)]
-    public async Task Check_says_what_is_the_matter_where_there_is_no_runtime_or_only_one_that_fails(bool hasCrun)
+    public async Task Check_reports_the_problem_when_the_container_runtime_is_missing_or_fails(bool hasCrun)
     {
         using var data = new Folder();
         using var programs = new Folder();
@@ -198,7 +198,7 @@ public sealed class CommandTests
     [InlineData("run --image nothing-here", "neither a folder with an image nor a reference")]
     [InlineData("run --image . --env A", "NAME=VALUE")]
     [InlineData("nonsense", "not expected")]
-    public async Task A_command_line_that_makes_no_sense_is_refused_with_a_sentence(string line, string sentence)
+    public async Task An_invalid_command_line_is_refused_with_the_reason(string line, string sentence)
     {
         var refused = await BuiltProgram.RunAsync(BuiltProgram.Runner, line.Split(' '));
         Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
@@ -206,7 +206,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task A_key_is_read_from_a_file_that_nobody_else_may_read()
+    public async Task A_key_file_that_is_readable_by_others_or_empty_is_refused()
     {
         using var data = new Folder();
         var key = Path.Combine(data.Path, "key");
@@ -230,7 +230,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task What_an_image_prints_is_shown_to_the_terminal_and_not_sent()
+    public async Task Control_characters_in_the_output_of_an_image_are_escaped_unless_raw_output_is_requested()
     {
         using var data = new Folder();
         using var image = TestImage.Busybox();
@@ -252,7 +252,7 @@ public sealed class CommandTests
     [Theory]
     [InlineData(true, "root in the container is an unprivileged user on this host")]
     [InlineData(false, "NO user namespace")]
-    public async Task Whether_containers_have_users_of_their_own_depends_on_the_disk_of_the_images_alone(
+    public async Task User_namespaces_of_containers_depend_only_on_the_file_system_of_the_images(
         bool isTemporary,
         string expected
     )
@@ -283,7 +283,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task The_data_folder_belongs_to_one_process()
+    public async Task The_data_folder_can_be_used_by_only_one_process()
     {
         using var data = new Folder();
         using var held = Runner.Daemon.DataFolder.Open(data.Path);

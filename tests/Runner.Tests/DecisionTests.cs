@@ -18,7 +18,12 @@ public sealed class DecisionTests
     [InlineData("e|c", null, "z", "e z")]
     [InlineData("|c", null, null, "c")]
     [InlineData("|", null, null, "")]
-    public void The_command_is_the_jobs_or_the_images(string image, string? entrypoint, string? cmd, string command)
+    public void The_command_and_variables_of_a_job_override_those_of_its_image(
+        string image,
+        string? entrypoint,
+        string? cmd,
+        string command
+    )
     {
         var (first, second) = (image.Split('|')[0], image.Split('|')[1]);
         var config = new ImageConfig(Env: ["PATH=/x", "A=1", "broken"], Entrypoint: Words(first), Cmd: Words(second));
@@ -59,7 +64,7 @@ public sealed class DecisionTests
     [InlineData(40_000)]
     [InlineData(5_000)]
     [InlineData(10_000_000)]
-    public void A_message_is_cut_at_its_longest_texts_until_it_fits(int bytesMax)
+    public void A_message_over_the_size_limit_is_cut_in_its_longest_texts(int bytesMax)
     {
         var folder = Directory.CreateTempSubdirectory("paddock-message-").FullName;
         try
@@ -118,7 +123,7 @@ public sealed class DecisionTests
     }
 
     [Fact]
-    public void Iterations_share_one_budget_and_what_one_leaves_is_for_the_others()
+    public void Iterations_share_one_output_budget_and_later_iterations_get_the_unused_part()
     {
         var limits = new Limits(1, 1, 1, false) { OutputBytes = 1000, FileBytes = 1000 };
         using var outputs = new JobOutputs("/nonexistent", bytesMax: 9000, iterations: 6);
@@ -163,7 +168,7 @@ public sealed class DecisionTests
     [InlineData("config", "file_paths", "[\"\"]")]
     [InlineData("config", "file_paths", "[\"/a\\u0000\"]")]
     [InlineData("", "oci_token", "\"a\\r\\nHost: b\"")]
-    public void What_a_server_says_is_not_believed(string part, string field, string value)
+    public void A_job_with_an_invalid_value_is_refused(string part, string field, string value)
     {
         var claim = System.Text.Json.Nodes.JsonNode.Parse(
             $$"""
@@ -186,7 +191,7 @@ public sealed class DecisionTests
     }
 
     [Fact]
-    public void A_secret_is_found_where_it_is_an_argument_or_a_value_and_nowhere_else()
+    public void A_secret_is_found_only_as_a_whole_argument_or_value()
     {
         var texts = System.Text.Encoding.ASCII.GetBytes("up\0--key\0abc\0--key=abc\0A=abc\0abcd\0xabc\0abc");
         Assert.Equal([9, 19, 25, 39], Runner.Native.StartSecrets.Find(texts, "abc"u8.ToArray()));
@@ -201,7 +206,7 @@ public sealed class DecisionTests
         "a",
         "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
     )]
-    public void A_reference_is_read_as_people_write_it(
+    public void An_image_reference_is_parsed_into_registry_repository_and_tag_or_digest(
         string text,
         string registry,
         string repository,
@@ -223,10 +228,11 @@ public sealed class DecisionTests
         InlineData("host.example/a@sha256:12"),
         InlineData("")
     ]
-    public void What_is_no_reference_is_refused(string text) => Assert.False(Reference.TryParse(text, out _, out _));
+    public void An_invalid_image_reference_is_refused(string text) =>
+        Assert.False(Reference.TryParse(text, out _, out _));
 
     [Fact]
-    public void Waiting_grows_to_half_a_minute_and_begins_anew_after_success()
+    public void The_backoff_delay_grows_to_30_seconds_and_is_reset_after_a_success()
     {
         var backoff = new Backoff(new Random(7));
         var waits = Enumerable.Range(0, 12).Select(_ => backoff.Next()).ToList();
@@ -238,7 +244,7 @@ public sealed class DecisionTests
     }
 
     [Fact]
-    public async Task Nobody_prepares_while_somebody_measures()
+    public async Task Preparing_a_job_and_measuring_another_never_overlap()
     {
         var quiet = new Quiet();
         var first = await quiet.MeasuringAsync(CancellationToken.None);
@@ -265,7 +271,7 @@ public sealed class DecisionTests
     }
 
     [Fact]
-    public void File_sizes_and_build_times_are_one_document_of_what_was_asked_for()
+    public void Requested_file_sizes_and_build_times_form_one_document()
     {
         var files = new CollectedFile[]
         {

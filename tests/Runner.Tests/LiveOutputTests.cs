@@ -6,7 +6,7 @@ namespace Paddock.Runner.Tests;
 public sealed class LiveOutputTests
 {
     [Fact]
-    public void What_was_written_is_taken_once()
+    public void Written_output_is_taken_only_once()
     {
         var live = new LiveOutput();
 
@@ -21,7 +21,7 @@ public sealed class LiveOutputTests
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(LiveOutput.BytesMax + 1)]
-    public void Of_much_the_newest_is_kept_and_the_gap_is_said(int piece)
+    public void Output_over_the_limit_keeps_its_newest_part_and_marks_the_gap(int piece)
     {
         var live = new LiveOutput();
         var text = string.Concat(Enumerable.Range(0, 3000).Select(i => $"line {i}\n"));
@@ -33,7 +33,7 @@ public sealed class LiveOutputTests
     }
 
     [Fact]
-    public void A_character_that_is_written_in_two_parts_is_one()
+    public void A_character_written_in_two_parts_is_decoded_as_one()
     {
         var live = new LiveOutput();
         var bytes = Encoding.UTF8.GetBytes("aµb");

@@ -24,7 +24,7 @@ public sealed class AdapterPagesTests
         [.. Adapters.Where(adapter => !HarnessProject.All.ContainsKey(adapter))];
 
     [Theory, MemberData(nameof(WithHarness))]
-    public async Task The_command_of_a_page_yields_what_its_adapter_reads(string harness)
+    public async Task The_command_on_an_adapter_page_prints_output_that_the_adapter_reads(string harness)
     {
         var (adapter, project) = (harness.Split(' ')[0], HarnessProject.All[harness]);
         Assert.True(
@@ -62,7 +62,7 @@ public sealed class AdapterPagesTests
     }
 
     [Theory, MemberData(nameof(WithoutHarness))]
-    public void A_page_whose_command_no_test_runs_says_so_and_where_its_outputs_are_from(string adapter)
+    public void A_page_without_a_tested_command_says_so_and_names_the_origin_of_its_outputs(string adapter)
     {
         var text = File.ReadAllText(Path.Combine(Pages, $"{adapter}.md"));
         var origin = text[text.IndexOf("## Outputs this was tried with", StringComparison.Ordinal)..];

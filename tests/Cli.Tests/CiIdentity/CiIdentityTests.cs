@@ -31,7 +31,7 @@ public sealed class CiIdentityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_of_GitHub_Actions_gets_and_exchanges_its_identity_by_itself()
+    public async Task A_GitHub_Actions_job_requests_and_exchanges_its_identity_token_by_itself()
     {
         await TrustAsync("github");
 
@@ -48,7 +48,7 @@ public sealed class CiIdentityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_of_GitLab_has_its_token_in_a_variable()
+    public async Task A_GitLab_job_takes_its_identity_token_from_a_variable()
     {
         await TrustAsync("gitlab");
         var token = issuer.Sign(
@@ -63,7 +63,7 @@ public sealed class CiIdentityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_is_not_trusted_is_told_why_before_the_benchmark_runs()
+    public async Task An_untrusted_job_fails_with_the_reason_before_the_benchmark_runs()
     {
         await TrustAsync("github");
         issuer.Claims["repository"] = "evil/rocket";
@@ -82,7 +82,7 @@ public sealed class CiIdentityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_only_the_repository_names_is_not_told_who_the_job_is()
+    public async Task A_server_named_only_in_paddock_toml_gets_no_identity_token()
     {
         await TrustAsync("github");
         folder.Write("paddock.toml", $"host = \"{server.Address.AbsoluteUri}\"\nproject = \"rocket\"\n");
@@ -112,14 +112,14 @@ public sealed class CiIdentityTests : IAsyncLifetime
     [InlineData("https://paddock.example.com.evil.example", "https://paddock.example.com", false)]
     [InlineData("https://evil.example", "not an address", false)]
     [InlineData("http://127.0.0.1:6610", "https://paddock.example.com", true)]
-    public void A_server_that_calls_itself_another_one_gets_no_token_for_that(
+    public void A_server_that_claims_another_address_gets_no_token_for_that_address(
         string host,
         string called,
         bool isTold
     ) => Assert.Equal(isTold, CiExchange.MayBeTold(new Uri(host), called));
 
     [Fact]
-    public async Task What_an_untrusted_job_has_measured_is_reported_by_a_trusted_one_where_that_one_says()
+    public async Task The_saved_run_of_an_untrusted_job_is_reported_to_the_branch_that_the_trusted_job_names()
     {
         await TrustAsync("github");
         var saved = Path.Combine(folder.Path, "run.json");
@@ -166,7 +166,7 @@ public sealed class CiIdentityTests : IAsyncLifetime
     [InlineData("--saved needs --branch", "--saved", "run.json")]
     [InlineData("--saved needs --hash", "--saved", "run.json", "--branch", "pull/1")]
     [InlineData("Give either --save or --saved", "--save", "a", "--saved", "b", "--branch", "c")]
-    public async Task A_saved_run_goes_nowhere_that_nobody_has_named(string refusal, params string[] args)
+    public async Task A_saved_run_is_refused_without_an_explicit_branch_and_hash(string refusal, params string[] args)
     {
         var ended = await PaddockProgram.RunAsync(["run", .. args], folder: folder.Path);
 
@@ -178,7 +178,7 @@ public sealed class CiIdentityTests : IAsyncLifetime
     [InlineData("{}")]
     [InlineData("[]")]
     [InlineData("not json")]
-    public async Task A_file_that_save_has_not_written_is_refused(string text)
+    public async Task A_file_that_the_save_option_did_not_write_is_refused(string text)
     {
         var file = folder.Write("run.json", text);
 

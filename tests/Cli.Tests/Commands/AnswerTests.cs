@@ -8,7 +8,7 @@ public sealed class AnswerTests
     private const string Key = "bencher_user_0123456789abcdefghijABCDEFGHIJ";
 
     [Fact]
-    public async Task An_answer_is_printed_as_JSON_with_two_blanks_and_its_digits_untouched()
+    public async Task An_answer_is_printed_as_JSON_indented_by_two_spaces_with_unchanged_numbers()
     {
         await using var server = await RecordingServer.StartAsync(
             200,
@@ -27,7 +27,7 @@ public sealed class AnswerTests
     [Theory]
     [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true)]
     [InlineData("a trace of ours", false)]
-    public async Task The_trace_of_the_CI_job_is_sent_along(string trace, bool isSent)
+    public async Task A_valid_trace_context_of_the_CI_job_is_forwarded_to_the_server(string trace, bool isSent)
     {
         await using var server = await RecordingServer.StartAsync();
 
@@ -51,7 +51,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task A_refusal_ends_with_1_and_is_told_on_standard_error()
+    public async Task A_refused_request_exits_with_1_and_prints_the_error_on_standard_error()
     {
         await using var server = await RecordingServer.StartAsync(
             404,
@@ -68,7 +68,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task A_command_that_needs_a_credential_and_has_none_ends_with_1_and_sends_nothing()
+    public async Task A_command_without_its_required_credential_exits_with_1_and_sends_nothing()
     {
         await using var server = await RecordingServer.StartAsync();
 
@@ -82,7 +82,7 @@ public sealed class AnswerTests
     [Theory]
     [InlineData("PADDOCK_API_KEY")]
     [InlineData("BENCHER_API_KEY")]
-    public async Task Host_and_credential_may_come_from_the_environment(string variable)
+    public async Task Host_and_API_key_can_come_from_environment_variables(string variable)
     {
         await using var server = await RecordingServer.StartAsync();
 
@@ -101,7 +101,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task Only_strict_holds_an_answer_to_its_form()
+    public async Task Only_strict_mode_validates_the_form_of_an_answer()
     {
         await using var server = await RecordingServer.StartAsync(200, """{"not":"a branch"}""");
 
@@ -113,7 +113,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public void Every_answer_that_has_a_form_can_be_held_to_it() =>
+    public void Every_answer_type_has_the_metadata_for_its_validation() =>
         Assert.All(
             CommandTree.Leaves.Select(c => c.Command).OfType<Rest.Call>().Select(c => c.Answer).Distinct(),
             answer => Assert.NotNull(Core.Wire.Wire.Default.GetTypeInfo(answer))

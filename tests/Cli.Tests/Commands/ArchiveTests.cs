@@ -37,7 +37,12 @@ public sealed class ArchiveTests
         "PATCH /v0/projects/p/measures/latency {\"archived\":false}",
         "unarchived the measure (latency)"
     )]
-    public async Task A_UUID_or_slug_is_changed_at_once(string command, string what, string request, string done)
+    public async Task A_UUID_or_slug_is_archived_or_unarchived_without_a_lookup(
+        string command,
+        string what,
+        string request,
+        string done
+    )
     {
         await using var server = await RecordingServer.StartAsync();
 
@@ -51,7 +56,7 @@ public sealed class ArchiveTests
     [Theory]
     [InlineData("archive", "", "true")]
     [InlineData("unarchive", "&archived=true", "false")]
-    public async Task A_name_is_looked_up_among_those_still_to_be_changed(
+    public async Task A_name_is_looked_up_only_among_branches_that_would_change(
         string command,
         string filter,
         string archived
@@ -72,7 +77,7 @@ public sealed class ArchiveTests
     }
 
     [Fact]
-    public async Task What_is_archived_already_is_no_failure()
+    public async Task Archiving_an_archived_branch_succeeds_without_a_change()
     {
         await using var server = await RecordingServer.StartAsync(request =>
             (200, request.Target.Contains("archived=true", StringComparison.Ordinal) ? Found : None)
@@ -88,7 +93,7 @@ public sealed class ArchiveTests
     [InlineData(None, "Nothing is named \"feature/x\".")]
     [InlineData("""[{"uuid":"a"},{"uuid":"b"}]""", "More than one is named \"feature/x\"")]
     [InlineData("{}", "not a list")]
-    public async Task A_name_that_does_not_tell_which_one_is_a_failure(string list, string reason)
+    public async Task Archiving_fails_when_the_name_does_not_match_exactly_one_branch(string list, string reason)
     {
         await using var server = await RecordingServer.StartAsync(200, list);
 
@@ -99,7 +104,7 @@ public sealed class ArchiveTests
     }
 
     [Fact]
-    public async Task The_project_may_come_from_the_environment()
+    public async Task The_project_can_come_from_an_environment_variable()
     {
         await using var server = await RecordingServer.StartAsync();
         var environment = new Dictionary<string, string> { ["PADDOCK_PROJECT"] = "p" };

@@ -136,7 +136,7 @@ public sealed class CompletenessTests
     public static TheoryData<string> KnownPaths => [.. KnownWays];
 
     [Theory, MemberData(nameof(KnownPaths))]
-    public void Every_known_way_to_call_a_command_leads_to_one(string path)
+    public void Every_known_command_path_leads_to_a_command(string path)
     {
         var words = path.Split(' ');
         var at = (Command)Root.Build(words[0]);
@@ -147,7 +147,7 @@ public sealed class CompletenessTests
     }
 
     [Fact]
-    public void No_command_has_a_way_that_is_not_known()
+    public void Every_command_path_is_a_known_one()
     {
         string[] ours =
         [

@@ -15,7 +15,7 @@ public sealed class DocumentationTests
     public static TheoryData<string> Lines => [.. Examples];
 
     [Theory, MemberData(nameof(Lines))]
-    public void An_example_is_accepted(string line)
+    public void An_example_in_commands_md_is_accepted(string line)
     {
         string[] args = [.. CommandLineParser.SplitCommandLine(line)];
 

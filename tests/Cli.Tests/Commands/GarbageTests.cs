@@ -29,7 +29,7 @@ public sealed class GarbageTests
     public static TheoryData<string> EachLine => [.. Lines];
 
     [Theory, MemberData(nameof(EachLine))]
-    public async Task An_answer_that_is_not_JSON_ends_every_command_with_1(string line)
+    public async Task Every_command_exits_with_1_when_the_answer_is_not_JSON(string line)
     {
         var answer = (Status: 200, Body: "");
         await using var server = await RecordingServer.StartAsync(_ => answer);
@@ -56,7 +56,7 @@ public sealed class GarbageTests
     }
 
     [Theory, MemberData(nameof(EachLine))]
-    public async Task An_answer_without_content_is_only_right_where_something_is_deleted(string line)
+    public async Task Only_delete_commands_accept_an_answer_without_content(string line)
     {
         if (line == "server version")
             return;
@@ -68,7 +68,7 @@ public sealed class GarbageTests
     }
 
     [Theory, MemberData(nameof(EachLine))]
-    public async Task An_answer_that_is_other_JSON_ends_every_command_with_an_exit_code(string line)
+    public async Task Every_command_exits_with_0_or_1_when_the_answer_is_unexpected_JSON(string line)
     {
         var answer = "";
         await using var server = await RecordingServer.StartAsync(_ => (200, answer));
@@ -97,7 +97,7 @@ public sealed class GarbageTests
     [InlineData("project list")]
     [InlineData("archive --project=p --branch main")]
     [InlineData("run --project=p --quiet echo 1")]
-    public async Task The_sentence_names_the_answer_and_the_likely_mistake(string line)
+    public async Task The_error_message_for_an_HTML_answer_names_the_answer_and_the_likely_mistake(string line)
     {
         await using var server = await RecordingServer.StartAsync(200, Page);
         server.ContentType = "text/html";
@@ -115,7 +115,7 @@ public sealed class GarbageTests
     }
 
     [Fact]
-    public async Task Archiving_claims_success_only_after_an_answer_of_the_API()
+    public async Task Archiving_reports_success_only_after_a_JSON_answer()
     {
         await using var server = await RecordingServer.StartAsync(200, Page);
 
@@ -126,7 +126,7 @@ public sealed class GarbageTests
     }
 
     [Fact]
-    public async Task An_unforeseen_exception_is_a_failure_with_one_sentence()
+    public async Task An_unexpected_exception_ends_the_command_as_a_failure()
     {
         Assert.Equal(Exit.Failure, await Unexpected.GuardAsync(() => throw new InvalidCastException("one\ntwo")));
         Assert.Equal(
@@ -195,7 +195,7 @@ public sealed class GarbageTests
         "--file",
         "results"
     )]
-    public async Task A_working_folder_that_was_deleted_is_no_reason_to_abort(params string[] args)
+    public async Task A_command_does_not_crash_in_a_deleted_working_folder(params string[] args)
     {
         var script = "folder=$(mktemp -d); cd \"$folder\"; rmdir \"$folder\"; \"$0\" \"$@\" < /dev/null";
 
@@ -217,7 +217,7 @@ public sealed class GarbageTests
     [InlineData("TMPDIR", "/nowhere")]
     [InlineData("TERM", "nonsense")]
     [InlineData("LANG", "xx_YY.nonsense")]
-    public async Task No_variable_makes_a_command_abort(string variable, string value)
+    public async Task A_command_does_not_crash_on_an_invalid_environment_variable(string variable, string value)
     {
         string[] host = variable == "PADDOCK_HOST" ? [] : ["--host", "http://127.0.0.1:9"];
         var ended = await PaddockProgram.RunAsync(

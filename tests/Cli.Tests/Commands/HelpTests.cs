@@ -13,7 +13,7 @@ public sealed class HelpTests
     private const int Columns = 160;
 
     [Fact]
-    public void The_help_of_every_command_is_as_recorded()
+    public void The_help_of_every_command_matches_the_recorded_text()
     {
         var help = new StringBuilder();
         foreach (var (path, command) in CommandTree.All.Where(c => !c.Command.Hidden))
@@ -26,7 +26,7 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public void Every_command_and_option_says_what_it_is_for()
+    public void Every_command_and_option_has_a_description()
     {
         Assert.All(CommandTree.All, c => Assert.False(string.IsNullOrWhiteSpace(c.Command.Description), c.Path));
         Assert.All(CommandTree.Leaves, c =>
@@ -37,7 +37,7 @@ public sealed class HelpTests
     }
 
     [Fact]
-    public void The_help_of_the_program_shows_every_command_once()
+    public void The_help_of_the_program_lists_every_command_once()
     {
         Assert.Equal(Root.Names.Order(StringComparer.Ordinal), GroupedHelp.Shown.Order(StringComparer.Ordinal));
 

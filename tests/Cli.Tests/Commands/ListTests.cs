@@ -29,7 +29,7 @@ public sealed class ListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_program_gets_JSON_and_whoever_asks_for_it_a_table()
+    public async Task Lists_are_JSON_by_default_and_tables_on_request()
     {
         var json = await RunAsync("branch", "list", "rocket");
         Assert.Equal("feature/x", (string?)System.Text.Json.Nodes.JsonNode.Parse(json.Output)![0]!["name"]);
@@ -48,7 +48,7 @@ public sealed class ListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_plot_takes_names_and_slugs_in_the_place_of_UUIDs()
+    public async Task The_perf_command_accepts_names_and_slugs_instead_of_UUIDs()
     {
         string[] query = ["--branches", "feature/x", "--testbeds", "quiet-box", "--benchmarks", "bench(1, 'a')"];
 
@@ -67,7 +67,7 @@ public sealed class ListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_log_of_CI_shows_what_the_benchmark_prints_only_where_that_is_asked_for_or_it_fails()
+    public async Task A_CI_log_shows_benchmark_output_only_with_verbose_or_when_the_benchmark_fails()
     {
         using var folder = Folder.NewRepository();
         var file = folder.Write("results.json", Paddock.Testing.Run.Latencies(("b", 2)));

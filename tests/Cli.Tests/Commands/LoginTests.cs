@@ -24,7 +24,7 @@ public sealed class LoginTests : IAsyncLifetime
     private string CredentialsPath => Path.Combine(folder.Path, "paddock", "credentials.json");
 
     [Fact]
-    public async Task A_key_that_was_kept_is_used_for_its_server_and_forgotten_on_demand()
+    public async Task A_key_stored_by_login_is_used_for_its_server_until_logout()
     {
         var key = (string)
             (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop" })).Expect(201)["key"]!;
@@ -42,7 +42,7 @@ public sealed class LoginTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_that_the_server_does_not_take_is_not_kept()
+    public async Task A_key_that_the_server_rejects_is_not_stored()
     {
         var login = await RunAsync(["login"], input: "bencher_user_" + new string('x', 30) + "\n");
 
@@ -52,7 +52,7 @@ public sealed class LoginTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_others_can_read_counts_for_nothing()
+    public async Task A_credentials_file_that_other_users_can_read_is_refused()
     {
         folder.Write(
             "paddock/credentials.json",
@@ -69,7 +69,7 @@ public sealed class LoginTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_key_is_kept_in_the_keyring_where_there_is_one_that_takes_it(bool takesIt)
+    public async Task A_key_is_stored_in_the_keyring_if_the_keyring_accepts_it(bool takesIt)
     {
         if (!OperatingSystem.IsLinux())
             return; // The fake stands in for secret-tool, which only Linux has.
@@ -117,7 +117,7 @@ public sealed class LoginTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_is_kept_in_the_keyring_of_a_desktop()
+    public async Task A_key_is_stored_in_the_desktop_keyring_until_logout()
     {
         var key = (string)
             (await ada.PostAsync("/v0/users/ada-admin/keys", new { name = "laptop" })).Expect(201)["key"]!;

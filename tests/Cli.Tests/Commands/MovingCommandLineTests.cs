@@ -16,7 +16,7 @@ public sealed class MovingCommandLineTests
         ];
 
     [Theory, MemberData(nameof(Lines))]
-    public void An_example_is_accepted(string line)
+    public void An_example_in_moving_md_is_accepted(string line)
     {
         string[] args =
         [

@@ -19,7 +19,7 @@ public sealed class PerfTests
         """;
 
     [Fact]
-    public async Task Without_a_table_the_answer_is_JSON()
+    public async Task Perf_prints_JSON_when_no_table_is_requested()
     {
         await using var server = await RecordingServer.StartAsync(200, Answer);
 
@@ -48,7 +48,7 @@ public sealed class PerfTests
     }
 
     [Fact]
-    public void A_row_shows_what_is_known_and_leaves_the_rest_empty()
+    public void A_row_leaves_the_cells_of_missing_values_empty()
     {
         var rows = PerfTable.Rows(Encoding.UTF8.GetBytes(Answer));
 
@@ -81,11 +81,11 @@ public sealed class PerfTests
     [InlineData("{}")]
     [InlineData("""{"results":[{}]}""")]
     [InlineData("""{"results":{}}""")]
-    public void An_answer_of_another_form_is_a_failure(string answer) =>
+    public void An_answer_of_unexpected_form_cannot_become_a_table(string answer) =>
         Assert.Throws<Failure>(() => PerfTable.Rows(Encoding.UTF8.GetBytes(answer)));
 
     [Fact]
-    public void Every_style_draws_a_table_as_recorded()
+    public void Every_table_style_matches_its_recorded_output()
     {
         string[] columns = ["Name", "Größe"];
         string[][] some =

@@ -23,7 +23,7 @@ public sealed class RealServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_account_and_what_belongs_to_it()
+    public async Task Commands_for_users_keys_organizations_and_projects_work()
     {
         Assert.Equal(
             "grace@example.com",
@@ -70,7 +70,7 @@ public sealed class RealServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Measurements_and_what_judges_them()
+    public async Task Commands_for_reports_alerts_thresholds_and_plots_work()
     {
         await AskAsync("project create ada-admin --name P");
         var report = await AskAsync(
@@ -126,7 +126,7 @@ public sealed class RealServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_project_is_made_of()
+    public async Task Commands_for_specs_branches_testbeds_benchmarks_and_measures_work()
     {
         await AskAsync("project create ada-admin --name P");
         await AskAsync(
@@ -184,7 +184,8 @@ public sealed class RealServerTests : IAsyncLifetime
     [InlineData("server config console")]
     [InlineData("server config view")]
     [InlineData("server stats")]
-    public async Task The_server_itself(string line) => Assert.IsType<JsonObject>(await AskAsync(line));
+    public async Task A_command_about_the_server_prints_a_JSON_object(string line) =>
+        Assert.IsType<JsonObject>(await AskAsync(line));
 
     private async Task<JsonNode> FirstAsync(string noun) => (await AskAsync($"{noun} list p"))[0]!["uuid"]!;
 

@@ -673,7 +673,7 @@ public sealed class RequestTests
         ];
 
     [Theory, MemberData(nameof(Lines))]
-    public async Task A_command_sends_one_request_with_what_its_flags_say(string line)
+    public async Task A_command_sends_one_request_built_from_its_options(string line)
     {
         var (_, request, body, reads) = Rows.Single(row => row.Line == line);
         await using var server = await RecordingServer.StartAsync();
@@ -703,7 +703,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void Every_command_that_is_a_request_is_in_the_table()
+    public void Every_command_that_sends_a_request_is_in_the_table()
     {
         var missing = CommandTree
             .Leaves.Where(c => c.Command is Rest.Call && c.Path != "server version")
@@ -713,7 +713,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void Every_option_of_a_request_is_in_the_table()
+    public void Every_option_of_a_request_command_is_in_the_table()
     {
         string[] elsewhere = ["--table", "--format", "--direction", "--per-page", "--page", .. ServerOptions()];
         var missing =

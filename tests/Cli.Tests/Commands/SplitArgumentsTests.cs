@@ -27,13 +27,14 @@ public sealed class SplitArgumentsTests
     ];
 
     [Fact]
-    public void An_option_without_its_value_is_refused_by_every_command() =>
+    public void Every_command_refuses_an_option_without_its_value() =>
         Assert.All(Valued, o =>
             Assert.Equal($"{o.Name} needs a value.", Assert.Single(Root.Parse([.. o.Path, o.Name]).Refusals))
         );
 
     [Fact]
-    public void An_option_does_not_take_another_option_for_its_value_in_any_command() => Assert.All(Valued, o =>
+    public void Every_command_refuses_an_option_followed_by_another_option_instead_of_a_value() =>
+        Assert.All(Valued, o =>
         {
             foreach (
                 var other in o
@@ -51,7 +52,7 @@ public sealed class SplitArgumentsTests
     [InlineData("--nonsense")]
     [InlineData("--quiet=true")]
     [InlineData("-hh")]
-    public void An_option_does_not_take_a_word_that_looks_like_an_option(string word) =>
+    public void Every_command_refuses_an_option_followed_by_an_unknown_option_instead_of_a_value(string word) =>
         Assert.All(Valued, o =>
             Assert.StartsWith(
                 $"{o.Name} needs a value, but {word.Split('=')[0]} follows. ",
@@ -60,7 +61,7 @@ public sealed class SplitArgumentsTests
         );
 
     [Fact]
-    public void A_value_after_an_equals_sign_may_be_anything_in_every_command()
+    public void Every_command_accepts_any_value_after_an_equals_sign()
     {
         foreach (var (path, _, name) in Valued.Where(o => o.Command.Subcommands.Count == 0))
         foreach (var value in (string[])["", "--archive", "-q", "a=b", ":", "--", " ", "\"'", "größe"])
@@ -73,7 +74,7 @@ public sealed class SplitArgumentsTests
     }
 
     [Fact]
-    public void A_flag_takes_no_value_in_any_command() =>
+    public void Every_command_refuses_a_value_for_a_flag() =>
         Assert.All(Flags, flag =>
             Assert.StartsWith(
                 $"{flag.Name} takes no value",
@@ -82,7 +83,7 @@ public sealed class SplitArgumentsTests
         );
 
     [Fact]
-    public void A_flag_leaves_the_next_word_alone_in_every_command() =>
+    public void No_command_takes_the_word_after_a_flag_as_its_value() =>
         Assert.All(Flags, flag =>
             Assert.Contains(
                 Given.Marked("true"),
@@ -96,7 +97,7 @@ public sealed class SplitArgumentsTests
     [InlineData("help", "project", "key", "list")]
     [InlineData("project", "help", "key", "list")]
     [InlineData("run", "--help", "--nonsense", "--branch")]
-    public void Help_is_given(params string[] args) => Assert.Empty(Root.Parse(args).Refusals);
+    public void A_request_for_help_is_accepted(params string[] args) => Assert.Empty(Root.Parse(args).Refusals);
 
     [Theory]
     [InlineData("\"upward\" is not a command of `paddock`.", "upward", "--help")]
@@ -123,14 +124,14 @@ public sealed class SplitArgumentsTests
         "--key=secret",
         "true"
     )]
-    public void Another_command_line_is_refused(string reason, params string[] args) =>
+    public void An_invalid_command_line_is_refused_with_the_reason(string reason, params string[] args) =>
         Assert.Equal(reason, Root.Parse(args).Refusals[0]);
 
     [Theory]
     [InlineData("--threshold-lower-boundary", "-5.5")]
     [InlineData("--flag", "-c")]
     [InlineData("--file", "-")]
-    public void A_value_may_begin_with_one_dash(string name, string value) =>
+    public void An_option_value_may_begin_with_one_dash(string name, string value) =>
         Assert.Equal(
             [name, Given.Marked(value), Given.Marked("true")],
             SplitArguments.Of(Root.Build("run"), ["run", name, value, "true"]).Tokens[^3..]

@@ -60,7 +60,7 @@ public sealed class StrictTests
         };
 
     [Theory, MemberData(nameof(Answers))]
-    public async Task An_answer_of_the_original_is_accepted(string line, string answer)
+    public async Task Strict_mode_accepts_an_answer_of_the_original_server(string line, string answer)
     {
         await using var server = await RecordingServer.StartAsync(200, answer);
 
@@ -75,7 +75,7 @@ public sealed class StrictTests
     [InlineData("runner view n", $$"""{{{Named}},"specs":null,{{Times}}}""")]
     [InlineData("branch view p n", $$"""{{{Named}},"project":"{{Id}}",{{Times}}}""")]
     [InlineData("org ls", $$"""{{{Named}},{{Times}}}""")]
-    public async Task An_answer_without_what_the_contract_requires_is_refused(string line, string answer)
+    public async Task Strict_mode_refuses_an_answer_without_a_required_field(string line, string answer)
     {
         await using var server = await RecordingServer.StartAsync(200, answer);
 
@@ -86,7 +86,7 @@ public sealed class StrictTests
     }
 
     [Fact]
-    public void No_field_that_may_be_null_is_required()
+    public void Strict_mode_requires_no_nullable_field()
     {
         var seen = new HashSet<Type>();
         foreach (var call in CommandTree.Leaves.Select(c => c.Command).OfType<Rest.Call>())

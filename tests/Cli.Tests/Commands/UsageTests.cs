@@ -126,7 +126,7 @@ public sealed class UsageTests
     [InlineData("organization update acme --license a.b.c")]
     [InlineData("spec create --name s --os linux --architecture x86_64 --cpu 4294967296 --memory 1 --disk 1")]
     [InlineData(Model + " iqr --upper-boundary 1 --min-sample-size 4294967296")]
-    public async Task What_makes_no_sense_is_refused_with_2_and_nothing_is_sent(string line)
+    public async Task An_invalid_command_line_exits_with_2_and_sends_nothing(string line)
     {
         await using var server = await RecordingServer.StartAsync();
         string[] args = [.. CommandLineParser.SplitCommandLine(line)];
@@ -165,7 +165,7 @@ public sealed class UsageTests
     )]
     [InlineData("branch list p --host ftp://example.com")]
     [InlineData("branch list p --host mailto:me@example.com")]
-    public async Task What_has_a_right_form_but_cannot_be_done_fails_with_1_and_nothing_is_sent(string line)
+    public async Task A_well_formed_but_impossible_command_exits_with_1_and_sends_nothing(string line)
     {
         await using var server = await RecordingServer.StartAsync();
         string[] args = [.. CommandLineParser.SplitCommandLine(line)];
@@ -194,7 +194,7 @@ public sealed class UsageTests
     )]
     [InlineData("testbed update p box --spec \"no slug\"", "or _ for none.")]
     [InlineData("archive --branch main", "--project is missing; give it, or set PADDOCK_PROJECT.")]
-    public async Task The_reason_names_the_option_and_what_is_allowed(string line, string reason)
+    public async Task The_error_message_names_the_option_and_the_allowed_values(string line, string reason)
     {
         var ended = await BuiltProgram.RunAsync(BuiltProgram.Cli, CommandLineParser.SplitCommandLine(line));
 

@@ -12,11 +12,11 @@ public sealed class CompletionTests
     [InlineData("export --project ", "")]
     [InlineData("export --project demo --fo", "--format")]
     [InlineData("nothing ", "")]
-    public void What_may_stand_there_is_offered(string typed, string expected) =>
+    public void Completion_offers_the_words_that_fit_the_typed_text(string typed, string expected) =>
         Assert.Equal(expected, string.Join(' ', Completions.Of(typed.Split(' '))));
 
     [Fact]
-    public async Task Bash_completes_our_command_lines()
+    public async Task Bash_completes_paddock_command_lines()
     {
         var script = (await PaddockProgram.RunAsync(["completion", "bash"])).Output;
         using var folder = Folder.New();
@@ -38,7 +38,7 @@ public sealed class CompletionTests
     [InlineData("exprot", "Did you mean export?")]
     [InlineData("branch lsit", "Did you mean list?")]
     [InlineData("export --fromat csv", "Did you mean --format?")]
-    public async Task A_mistyped_word_gets_the_nearest_one_that_there_is(string line, string expected)
+    public async Task A_mistyped_word_gets_the_nearest_known_word_as_a_suggestion(string line, string expected)
     {
         var ended = await PaddockProgram.RunAsync(line.Split(' '));
 
@@ -47,7 +47,7 @@ public sealed class CompletionTests
     }
 
     [Fact]
-    public async Task A_word_that_is_like_none_gets_no_guess() =>
+    public async Task A_word_unlike_every_known_word_gets_no_suggestion() =>
         Assert.DoesNotContain(
             "Did you mean",
             (await PaddockProgram.RunAsync(["xylophone"])).Error,

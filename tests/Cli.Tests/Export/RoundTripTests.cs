@@ -6,7 +6,7 @@ namespace Paddock.Cli.Tests.Export;
 public sealed class RoundTripTests
 {
     [Theory, EveryDatabase]
-    public async Task What_was_exported_and_imported_is_exported_again_byte_for_byte(Engine engine)
+    public async Task An_imported_project_is_exported_again_byte_for_byte(Engine engine)
     {
         using var folder = Folder.New();
         await using var server = await TestServer.StartAsync(engine);
@@ -69,7 +69,7 @@ public sealed class RoundTripTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_retention_has_archived_and_dropped_can_be_imported_again(Engine engine)
+    public async Task Reports_archived_and_dropped_by_retention_can_be_imported_again(Engine engine)
     {
         using var folder = Folder.New();
         var clock = new HandClock();
@@ -117,7 +117,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public async Task An_export_of_what_is_not_there_leaves_no_file()
+    public async Task An_export_of_a_missing_project_leaves_no_file()
     {
         using var folder = Folder.New();
         await using var server = await TestServer.StartAsync(Engine.Sqlite);

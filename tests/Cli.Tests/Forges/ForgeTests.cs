@@ -39,7 +39,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_merge_request_of_GitLab_gets_a_status_and_a_note()
+    public async Task A_GitLab_merge_request_gets_a_status_and_a_note()
     {
         var ended = await RunAsync(GitLab());
 
@@ -60,7 +60,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_forge_that_leads_elsewhere_does_not_take_the_token_there()
+    public async Task The_token_is_not_sent_along_when_a_forge_redirects_to_another_host()
     {
         await using var elsewhere = await RecordingServer.StartAsync();
         refusal = _ => (307, "");
@@ -74,7 +74,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_forge_answers_does_not_drive_the_terminal()
+    public async Task Control_characters_in_a_forges_answer_are_escaped_on_the_terminal()
     {
         refusal = _ => (403, "\u001b[2Jforged\u009b");
 
@@ -85,7 +85,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_request_of_Gitea_gets_a_status_and_a_comment()
+    public async Task A_Gitea_pull_request_gets_a_status_and_a_comment()
     {
         var ended = await RunAsync(Gitea());
 
@@ -105,7 +105,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_request_of_Bitbucket_gets_a_build_and_a_comment_in_Markdown()
+    public async Task A_Bitbucket_pull_request_gets_a_build_status_and_a_Markdown_comment()
     {
         var ended = await RunAsync(Bitbucket());
 
@@ -130,7 +130,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_request_of_Bitbucket_Server_gets_a_build_and_keeps_one_comment()
+    public async Task A_Bitbucket_Server_pull_request_gets_a_build_status_and_keeps_one_comment()
     {
         const string path = "/bb/rest/api/1.0/projects/ACME/repos/rocket/pull-requests/12";
         string[] jenkins =
@@ -199,7 +199,7 @@ public sealed class ForgeTests : IAsyncLifetime
     [InlineData("https://example.com/bb/users/ada/repos/r/pull-requests/3", "projects/~ada/repos/r")]
     [InlineData("https://github.com/acme/rocket/pull/12", null)]
     [InlineData(null, null)]
-    public void A_pull_request_of_Bitbucket_Server_is_known_by_the_address_of_its_page(
+    public void A_Bitbucket_Server_pull_request_is_recognized_by_the_URL_of_its_page(
         string? address,
         string? repository
     ) => Assert.Equal(repository, BitbucketServer.PlaceOf(address)?.Repository);
@@ -207,7 +207,7 @@ public sealed class ForgeTests : IAsyncLifetime
     [Theory]
     [InlineData("bot", true)]
     [InlineData("mallory", false)]
-    public async Task Only_a_comment_of_our_own_is_changed(string author, bool isOwn)
+    public async Task Only_a_comment_written_by_the_user_of_the_token_is_updated(string author, bool isOwn)
     {
         comments.Add(
             new
@@ -232,7 +232,10 @@ public sealed class ForgeTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"id":7}""", false)]
     [InlineData("""{"id":7,"creator":{"login":"bot"}}""", true)]
-    public async Task A_token_that_may_not_ask_who_it_is_changes_no_comment_of_others(string status, bool tells)
+    public async Task A_token_that_cannot_query_its_own_user_updates_no_comment_of_other_users(
+        string status,
+        bool tells
+    )
     {
         comments.Add(
             new
@@ -268,7 +271,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_comment_that_may_not_be_changed_gets_a_new_one_beside_it()
+    public async Task A_new_comment_is_written_when_the_old_one_cannot_be_updated()
     {
         comments.Add(new { id = 500, body = Tag });
         refusal = request => request.Method == "PUT" ? (403, "{}") : null;
@@ -284,7 +287,7 @@ public sealed class ForgeTests : IAsyncLifetime
     [InlineData(429, "slow down")]
     [InlineData(200, "<html>")]
     [InlineData(500, "you sent PRIVATE-TOKEN: secret")]
-    public async Task What_a_forge_refuses_is_said_and_loses_no_run(int status, string body)
+    public async Task A_request_refused_by_the_forge_is_reported_and_loses_no_run(int status, string body)
     {
         refusal = _ => (status, body);
 
@@ -300,7 +303,7 @@ public sealed class ForgeTests : IAsyncLifetime
     [Theory]
     [InlineData("""[{"\ud800":1,"id":500,"body":"\ud800"}]""")]
     [InlineData("""[{"id":500,"body":"x","author":{"\udfff":"y","username":"\ud800"}}]""")]
-    public async Task Texts_that_are_no_Unicode_and_an_encoding_that_does_not_exist_lose_no_run(string list)
+    public async Task Invalid_Unicode_and_an_unknown_encoding_in_a_forges_answer_lose_no_run(string list)
     {
         forge.ContentType = "application/json; charset=no-such-one";
         refusal = request => request.Method == "GET" ? (200, list) : null;
@@ -313,7 +316,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_that_fails_closes_its_status()
+    public async Task A_failed_run_sets_the_commit_status_to_failed()
     {
         var ended = await RunAsync(GitLab(), "exit 3", []);
 
@@ -322,7 +325,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pull_request_from_a_fork_is_refused_at_Gitea_too()
+    public async Task A_Gitea_pull_request_from_a_fork_is_refused()
     {
         var ended = await RunAsync(Gitea("mallory/rocket"));
 
@@ -332,7 +335,7 @@ public sealed class ForgeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_push_gets_a_status_and_no_comment_and_elsewhere_the_token_is_left_alone()
+    public async Task A_push_gets_a_status_but_no_comment_and_outside_CI_the_token_has_no_effect()
     {
         var push = await RunAsync([.. GitLab().SkipLast(2)]);
         Assert.Equal(0, push.ExitCode);

@@ -18,7 +18,7 @@ public sealed partial class GitHubTests
     [InlineData("POST /repos/acme/rocket/issues/12/comments", 502)]
     [InlineData("POST /repos/acme/rocket/issues/12/comments", 429)]
     [InlineData("POST /repos/acme/rocket/issues/12/comments", RecordingServer.Reset)]
-    public async Task A_request_that_GitHub_fails_is_tried_again(string line, int status)
+    public async Task A_request_is_retried_when_GitHub_fails(string line, int status)
     {
         FailOnce(line, status);
 
@@ -33,7 +33,7 @@ public sealed partial class GitHubTests
     [InlineData(500)]
     [InlineData(429)]
     [InlineData(RecordingServer.Reset)]
-    public async Task A_change_of_a_comment_that_GitHub_fails_is_tried_again(int status)
+    public async Task An_update_of_a_comment_is_retried_when_GitHub_fails(int status)
     {
         comments.Add((500, $"earlier{Tag}"));
         FailOnce("PATCH /repos/acme/rocket/issues/comments/500", status);
@@ -45,7 +45,7 @@ public sealed partial class GitHubTests
     }
 
     [Fact]
-    public async Task A_comment_that_was_written_without_an_answer_is_not_written_twice()
+    public async Task A_comment_is_not_written_twice_when_GitHubs_answer_is_lost()
     {
         refusal = r =>
         {
@@ -65,7 +65,7 @@ public sealed partial class GitHubTests
     [InlineData(429, "Retry-After", "2")]
     [InlineData(403, "Retry-After", "2")]
     [InlineData(503, "Retry-After", "2")]
-    public async Task The_wait_is_as_long_as_GitHub_asks_for(int status, string header, string value)
+    public async Task A_retry_waits_as_long_as_GitHub_asks_for(int status, string header, string value)
     {
         const string line = "GET /repos/acme/rocket/issues/12/comments?per_page=100&page=1";
         FailOnce(line, status);
@@ -81,7 +81,7 @@ public sealed partial class GitHubTests
     }
 
     [Fact]
-    public async Task A_wait_that_is_too_long_is_not_waited_for()
+    public async Task A_run_fails_without_waiting_when_GitHub_asks_for_too_long_a_wait()
     {
         refusal = r => r.Target.Contains("comments") ? (429, "{}") : null;
         github.Header = r => r.Target.Contains("comments") ? ("Retry-After", "3600") : null;
@@ -93,7 +93,7 @@ public sealed partial class GitHubTests
     }
 
     [Fact]
-    public async Task A_GitHub_that_does_not_recover_is_given_up()
+    public async Task Retries_stop_after_the_last_attempt_when_GitHub_does_not_recover()
     {
         refusal = _ => (503, "busy");
 
@@ -115,7 +115,7 @@ public sealed partial class GitHubTests
     [InlineData("POST", "<html>")]
     [InlineData("POST", """{"id":"7"}""")]
     [InlineData("POST", """{"id":-7}""")]
-    public async Task An_answer_about_comments_that_is_something_else_is_a_failure(string method, string body)
+    public async Task An_unexpected_answer_about_comments_fails_the_run(string method, string body)
     {
         refusal = r => r.Target.Contains("comments") && r.Method == method ? (200, body) : null;
 
@@ -131,7 +131,7 @@ public sealed partial class GitHubTests
     [InlineData("null")]
     [InlineData("<html>")]
     [InlineData("")]
-    public async Task An_answer_about_a_check_that_is_something_else_is_only_noted(string body)
+    public async Task An_unexpected_answer_about_a_check_is_logged_and_does_not_fail_the_run(string body)
     {
         refusal = r => r.Target.Contains("check-runs") ? (200, body) : null;
 
@@ -144,7 +144,7 @@ public sealed partial class GitHubTests
     [Theory]
     [InlineData("""[{"id":1},{"id":2,"body":null},{"id":3,"body":7},null,5,[]]""")]
     [InlineData("""[{"id":1,"body":"\ud800"}]""")]
-    public async Task A_comment_without_a_text_is_another(string list)
+    public async Task A_comment_without_valid_text_is_not_taken_for_an_earlier_report(string list)
     {
         refusal = r => r.Method == "GET" ? (200, list) : null;
 
@@ -161,7 +161,7 @@ public sealed partial class GitHubTests
     [InlineData("http://", "secret", "GITHUB_API_URL is \"http://\"")]
     [InlineData(null, "ghs_two\nlines", "The token of --github-actions holds a line break")]
     [InlineData(null, "ghs_schlüssel", "The token of --github-actions holds a line break or another character")]
-    public async Task An_address_or_a_token_that_is_none_is_a_failure(string? address, string token, string reason)
+    public async Task An_invalid_API_address_or_token_fails_the_run(string? address, string token, string reason)
     {
         var ended = await EventAsync(JsonSerializer.Serialize(PullRequest), "pull_request", address, token);
 
@@ -176,7 +176,7 @@ public sealed partial class GitHubTests
     [InlineData("schedule", """{"schedule":"0 0 * * *"}""")]
     [InlineData("push", "[]")]
     [InlineData("", "null")]
-    public async Task An_event_without_a_repository_does_no_harm_where_no_pull_request_is_meant(
+    public async Task An_event_without_a_repository_fails_the_run_only_if_a_pull_request_is_meant(
         string name,
         string text
     )
@@ -212,7 +212,7 @@ public sealed partial class GitHubTests
     )]
     [InlineData("push", "{", "could not be read")]
     [InlineData("push", """{"repository":{"full_name":"\ud800/a"}}""", "could not be read")]
-    public async Task An_event_that_does_not_say_what_it_must_is_a_failure(string name, string text, string reason)
+    public async Task An_event_without_its_required_fields_fails_the_run(string name, string text, string reason)
     {
         var ended = await EventAsync(text, name);
 
@@ -222,7 +222,7 @@ public sealed partial class GitHubTests
     }
 
     [Fact]
-    public async Task A_number_may_stand_in_for_the_one_that_the_event_lacks()
+    public async Task The_ci_number_option_replaces_the_number_that_an_event_lacks()
     {
         var ended = await EventAsync(
             """{"repository":{"full_name":"acme/rocket"}}""",
@@ -238,7 +238,7 @@ public sealed partial class GitHubTests
     [InlineData("a & b <\"c\"> 'd'")]
     [InlineData("")]
     [InlineData("größe/🐎")]
-    public async Task An_id_stands_in_the_comment_as_it_was_given(string id)
+    public async Task The_comment_contains_the_CI_id_unchanged(string id)
     {
         await PullRequestAsync("--ci-id", id);
 
@@ -246,7 +246,7 @@ public sealed partial class GitHubTests
     }
 
     [Fact]
-    public async Task The_check_has_the_name_that_it_is_given()
+    public async Task The_check_has_the_name_given_by_the_check_name_option()
     {
         await PullRequestAsync("--check-name", "Bencher Report (Rocket)", "--ci-id", "nightly");
 
@@ -259,7 +259,7 @@ public sealed partial class GitHubTests
     [Theory]
     [InlineData("bencher", "Bencher Report (Rocket)")]
     [InlineData("other", "Paddock Report (Rocket)")]
-    public async Task The_check_has_the_originals_name_for_a_program_of_its_name(string link, string name)
+    public async Task The_check_is_named_after_Bencher_when_the_program_is_called_bencher(string link, string name)
     {
         var program = File.CreateSymbolicLink(Path.Combine(folder.Path, link), BuiltProgram.Cli).FullName;
 
@@ -273,7 +273,7 @@ public sealed partial class GitHubTests
     [InlineData("x", 300)]
     [InlineData("ä", 200)]
     [InlineData("🐎", 100)]
-    public void A_name_that_is_cut_keeps_its_bracket(string letter, int count)
+    public void A_shortened_check_name_keeps_its_closing_bracket(string letter, int count)
     {
         var name = Cli.GitHub.Check.NameFor(string.Concat(Enumerable.Repeat(letter, count)));
 

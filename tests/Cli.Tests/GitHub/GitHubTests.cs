@@ -78,7 +78,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_comment_of_an_earlier_run_is_updated_also_on_a_later_page()
+    public async Task The_comment_of_an_earlier_run_is_updated_even_on_a_later_page_of_comments()
     {
         comments.AddRange(Enumerable.Range(1, 100).Select(i => ((long)i, $"chatter {Tag} and more")));
         comments.Add((500, $"earlier{Tag}"));
@@ -96,7 +96,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     [InlineData("github-actions[bot]", null, true)] // A workflow's token cannot ask for its own name.
     [InlineData("paddock-app[bot]", "paddock-app[bot]", true)]
     [InlineData("github-actions[bot]", "paddock-app[bot]", false)]
-    public async Task A_comment_that_somebody_else_wrote_is_left_alone_whatever_it_ends_with(
+    public async Task A_comment_by_another_user_is_not_updated_even_if_it_ends_with_the_tag(
         string wrote,
         string? asked,
         bool isOwn
@@ -114,7 +114,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_an_alert_no_comment_is_begun_when_only_alerts_count()
+    public async Task A_run_without_an_alert_creates_no_comment_with_ci_only_on_alert()
     {
         await PullRequestAsync("--ci-only-on-alert");
 
@@ -122,7 +122,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_alert_fails_the_check_and_begins_a_comment()
+    public async Task An_alert_fails_the_check_and_creates_a_comment()
     {
         // A result without history is not judged.
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0.5))));
@@ -190,7 +190,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_improvement_is_good_news_for_the_check()
+    public async Task An_improvement_does_not_fail_the_check()
     {
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 50))));
         string[] thresholds =
@@ -216,7 +216,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_summary_that_is_nearly_full_gets_what_still_fits()
+    public async Task A_nearly_full_job_summary_gets_a_shortened_report()
     {
         var file = folder.Write(
             "many.json",
@@ -234,7 +234,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_threshold_there_is_no_comment_when_only_thresholds_count()
+    public async Task A_run_without_a_threshold_creates_no_comment_with_ci_only_thresholds()
     {
         var ended = await PullRequestAsync("--ci-only-thresholds");
 
@@ -243,7 +243,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_id_names_the_check_and_the_comment()
+    public async Task The_CI_id_names_the_check_and_tags_the_comment()
     {
         await PullRequestAsync("--ci-id", "nightly");
 
@@ -252,7 +252,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_push_has_no_pull_request_to_comment_on()
+    public async Task A_push_gets_a_check_and_no_comment()
     {
         var ended = await RunAsync(new { repository = new { full_name = "acme/rocket" } }, name: "push");
 
@@ -263,7 +263,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_workflow_run_comments_where_it_is_told_to()
+    public async Task A_workflow_run_comments_on_the_pull_request_given_by_ci_number()
     {
         var cause = new { repository = new { full_name = "acme/rocket" }, workflow_run = new { head_sha = Sha } };
         await RunAsync(cause, name: "workflow_run", "--ci-number", "34");
@@ -316,7 +316,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_check_that_GitHub_refuses_is_only_noted()
+    public async Task A_check_refused_by_GitHub_does_not_fail_the_run()
     {
         refusal = r =>
             r.Target.Contains("check-runs") ? (403, """{"message":"Resource not accessible by integration"}""") : null;
@@ -329,7 +329,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_comment_that_GitHub_refuses_fails_the_run_with_the_permission_it_needs()
+    public async Task A_comment_refused_by_GitHub_fails_the_run_and_names_the_missing_permission()
     {
         refusal = r =>
             r.Target.Contains("comments") ? (403, """{"message":"Resource not accessible by integration"}""") : null;
@@ -341,7 +341,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_benchmark_that_fails_closes_the_check_as_failed()
+    public async Task A_failed_benchmark_completes_the_check_as_failed()
     {
         var ended = await BenchmarkAsync("exit 3", PullRequest, "pull_request");
 
@@ -354,7 +354,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_dry_run_tells_GitHub_nothing()
+    public async Task A_dry_run_sends_nothing_to_GitHub()
     {
         var ended = await PullRequestAsync("--dry-run");
 
@@ -363,7 +363,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_event_that_cannot_be_read_is_fatal()
+    public async Task An_unreadable_event_fails_the_run()
     {
         var ended = await RunAsync("not an event", "pull_request");
 
@@ -372,7 +372,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Outside_of_a_workflow_the_token_is_noted_and_left_alone()
+    public async Task The_token_is_not_used_outside_a_workflow_and_a_note_says_so()
     {
         var ended = await PaddockProgram.RunAsync(
             [
@@ -397,7 +397,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_report_that_is_too_long_is_shortened()
+    public async Task A_report_over_the_size_limit_of_a_comment_is_shortened()
     {
         var file = folder.Write(
             "many.json",

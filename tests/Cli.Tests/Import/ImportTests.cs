@@ -9,7 +9,7 @@ namespace Paddock.Cli.Tests.Import;
 public sealed class ImportTests
 {
     [Fact]
-    public async Task The_history_of_github_action_benchmark_is_in_the_plot_afterwards()
+    public async Task An_imported_github_action_benchmark_history_appears_in_the_plot()
     {
         using var folder = Folder.New();
         var file = Path.Combine(folder.Path, "data.js");
@@ -51,7 +51,7 @@ public sealed class ImportTests
     }
 
     [Fact]
-    public async Task A_project_of_another_server_comes_over_its_API_as_with_Bencher()
+    public async Task A_project_is_imported_from_another_server_over_the_Bencher_API()
     {
         await using var theirs = await TestServer.StartAsync(Engine.Sqlite);
         var bob = await theirs.SignUpAsync("Bob Baker");
@@ -97,7 +97,7 @@ public sealed class ImportTests
     }
 
     [Fact]
-    public async Task The_results_of_asv_keep_parameters_machines_and_environments_apart()
+    public async Task Imported_asv_results_stay_separate_by_parameter_machine_and_environment()
     {
         using var folder = Folder.New();
         ZipFile.ExtractToDirectory(Path.Combine(Here(), "asv.zip"), folder.Path);
@@ -141,7 +141,7 @@ public sealed class ImportTests
     }
 
     [Fact]
-    public async Task A_table_is_read_by_its_headings_and_those_that_the_command_line_maps()
+    public async Task A_CSV_table_is_imported_by_its_headings_and_by_the_mapped_columns()
     {
         using var folder = Folder.New();
         var file = folder.Write(
@@ -187,7 +187,7 @@ public sealed class ImportTests
     [InlineData("github-action-benchmark", "{}", "entries is missing")]
     [InlineData("csv", "", "the table is empty")]
     [InlineData("csv", "a,b", "there is no column \"benchmark\" for the benchmark; the table has \"a\", \"b\"")]
-    public async Task A_file_that_is_no_history_is_refused_before_anything_is_sent(
+    public async Task A_file_without_a_history_is_refused_before_a_request_is_sent(
         string kind,
         string text,
         string reason

@@ -15,7 +15,7 @@ public sealed class InitTests
         "PADDOCK_FORGE_TOKEN: ${{ secrets.PADDOCK_FORGE_TOKEN }}"
     )]
     [InlineData("bitbucket", "bitbucket-pipelines.yml", "export PADDOCK_HOST=https://bench.example.com")]
-    public async Task A_repository_gets_its_settings_and_the_file_of_its_forge(
+    public async Task Init_writes_the_settings_file_and_the_CI_file_of_the_forge(
         string forge,
         string file,
         string expected
@@ -45,7 +45,7 @@ public sealed class InitTests
     }
 
     [Fact]
-    public async Task What_is_there_stays_as_it_is()
+    public async Task Init_leaves_existing_files_unchanged()
     {
         using var folder = Folder.NewRepository();
         folder.Write("paddock.toml", "adapter = \"json\"\n");
@@ -64,7 +64,7 @@ public sealed class InitTests
     [InlineData("https://gitlab.example.com/acme/rocket.git", ".gitlab-ci.yml")]
     [InlineData("https://codeberg.org/acme/rocket", ".forgejo/workflows/benchmarks.yml")]
     [InlineData("https://bitbucket.org/acme/rocket", "bitbucket-pipelines.yml")]
-    public async Task The_forge_is_found_by_where_the_repository_was_cloned_from(string url, string file)
+    public async Task Init_recognizes_the_forge_by_the_URL_of_the_remote(string url, string file)
     {
         using var folder = Folder.NewRepository();
         folder.Write(".git/config", $"[remote \"origin\"]\n\turl = {url}\n");
@@ -79,7 +79,7 @@ public sealed class InitTests
     }
 
     [Fact]
-    public async Task A_command_that_nobody_knows_is_asked_for_before_anything_is_written()
+    public async Task Init_fails_and_writes_nothing_when_the_benchmark_command_is_unknown()
     {
         using var folder = Folder.NewRepository();
 
@@ -107,7 +107,7 @@ public sealed class InitTests
         "c_sharp_dot_net",
         "--project 'bench/Bench.csproj'"
     )]
-    public async Task The_harness_is_found_by_the_files_of_the_folder(
+    public async Task Init_recognizes_the_harness_by_the_files_in_the_folder(
         string file,
         string text,
         string adapter,
@@ -125,7 +125,7 @@ public sealed class InitTests
     }
 
     [Fact]
-    public async Task A_second_time_changes_nothing()
+    public async Task A_second_init_changes_nothing()
     {
         using var folder = Folder.NewRepository();
         string[] options = ["--forge", "github", "--command", "make bench"];

@@ -40,7 +40,7 @@ public sealed class IntegrationTests : IAsyncLifetime
     [InlineData("workflow", "github/fork-measure.yml")]
     [InlineData("workflow", "github/fork-report.yml")]
     [InlineData("workflow", "forgejo/benchmarks.yml")]
-    public async Task A_file_keeps_to_the_schema_of_GitHub_Actions(string kind, string file)
+    public async Task An_integration_file_is_valid_by_the_schema_of_GitHub_Actions(string kind, string file)
     {
         var linted = await LintAsync(kind, Path.Combine(Files, file));
 
@@ -50,7 +50,7 @@ public sealed class IntegrationTests : IAsyncLifetime
     [Theory]
     [InlineData("github")]
     [InlineData("forgejo")]
-    public async Task What_init_writes_keeps_to_the_schema_of_GitHub_Actions(string forge)
+    public async Task A_workflow_written_by_init_is_valid_by_the_schema_of_GitHub_Actions(string forge)
     {
         var made = await PaddockProgram.RunAsync(
             ["init", "--forge", forge, "--command", "cargo bench", "--project", "rocket"],
@@ -64,7 +64,7 @@ public sealed class IntegrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_linter_finds_what_is_wrong()
+    public async Task The_linter_rejects_an_invalid_workflow()
     {
         var file = folder.Write("bad.yml", "on: push\njobs:\n  a:\n    runs-on: x\n    stepz: []\n");
 
@@ -72,7 +72,7 @@ public sealed class IntegrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_action_for_GitHub_reports_a_run()
+    public async Task The_GitHub_action_reports_a_run()
     {
         var inputs = System.Text.Json.JsonSerializer.Serialize(
             new Dictionary<string, string>
@@ -99,7 +99,7 @@ public sealed class IntegrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_action_does_not_run_a_download_with_another_checksum()
+    public async Task The_GitHub_action_refuses_a_download_with_a_wrong_checksum()
     {
         var inputs = System.Text.Json.JsonSerializer.Serialize(
             new Dictionary<string, string>
@@ -125,7 +125,7 @@ public sealed class IntegrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_template_for_GitLab_keeps_to_its_schema_and_reports_a_run()
+    public async Task The_GitLab_template_is_valid_by_its_schema_and_reports_a_run()
     {
         File.Copy(
             Path.Combine(Files, "gitlab", "paddock.gitlab-ci.yml"),

@@ -65,7 +65,7 @@ public sealed class BareMetalTests : IAsyncLifetime
     [Theory]
     [InlineData("container")]
     [InlineData("microvm")]
-    public async Task A_run_with_an_image_is_carried_out_in_its_sandbox_and_becomes_a_report(string sandbox)
+    public async Task A_run_with_an_image_is_executed_in_its_sandbox_and_becomes_a_report(string sandbox)
     {
         string[] kind = sandbox == "microvm" ? ["--sandbox", "firecracker"] : [];
         await AskAsync([

@@ -11,7 +11,7 @@ public sealed class JobProgressTests
     private readonly StringBuilder screen = new();
 
     [Fact]
-    public void In_a_log_each_status_is_a_line_and_a_long_one_says_so_every_half_minute()
+    public void A_log_gets_a_line_for_each_status_and_a_reminder_every_30_seconds()
     {
         using (var progress = Start(HeartbeatForm.Plain))
         {
@@ -29,7 +29,7 @@ public sealed class JobProgressTests
     }
 
     [Fact]
-    public void On_a_terminal_one_line_is_drawn_anew_and_goes_away()
+    public void The_progress_line_on_a_terminal_is_redrawn_and_finally_erased()
     {
         using (var progress = Start(HeartbeatForm.Drawn))
         {
@@ -46,7 +46,7 @@ public sealed class JobProgressTests
     }
 
     [Fact]
-    public void A_line_is_not_longer_than_the_terminal_is_wide()
+    public void The_progress_line_is_cut_to_the_width_of_the_terminal()
     {
         using var progress = Start(HeartbeatForm.Drawn, width: 20);
 
@@ -56,7 +56,7 @@ public sealed class JobProgressTests
     }
 
     [Fact]
-    public void Who_wants_quiet_hears_nothing()
+    public void A_quiet_run_shows_no_progress()
     {
         using (var progress = Start(HeartbeatForm.Silent))
         {
@@ -78,7 +78,12 @@ public sealed class JobProgressTests
         "Line 1 is odd.",
         "The job failed: It cannot be read. Line 1 is odd."
     )]
-    public void A_failure_says_why(JobStatus status, string? reason, string? error, string said) =>
+    public void The_message_of_a_failed_or_canceled_job_contains_the_reason(
+        JobStatus status,
+        string? reason,
+        string? error,
+        string said
+    ) =>
         Assert.Equal(said, JobText.Failure(Of(status, reason) with { Output = error is null ? null : new([], error) }));
 
     private JobProgress Start(HeartbeatForm form, int width = 100) =>

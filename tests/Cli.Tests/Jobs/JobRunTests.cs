@@ -48,7 +48,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_says_why_it_waits_and_that_it_runs_and_ends_with_the_report()
+    public async Task A_run_shows_why_its_job_waits_then_its_status_and_finally_the_report()
     {
         // The poll interval is too long for this test, so the result must come through the server's events.
         using var run = Start(server.Address, "--format", "json", "--job-poll-interval", "900", "./bench");
@@ -82,7 +82,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_its_report_suspects_is_awaited_until_base_and_head_ran_in_turns()
+    public async Task A_run_with_a_suspected_change_waits_for_the_confirming_job()
     {
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key, slot: 0);
         for (var commit = 0; commit < 30; commit++)
@@ -121,7 +121,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_tells_nothing_is_asked_now_and_then()
+    public async Task A_server_without_an_event_stream_is_polled()
     {
         using var http = new HttpClient { BaseAddress = server.Address };
         await using var original = await Commands.RecordingServer.StartAsync(asked =>
@@ -141,7 +141,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_fails_ends_the_run_with_its_error_after_what_it_printed()
+    public async Task A_failed_job_fails_the_run_and_shows_its_output_before_its_error()
     {
         using var run = Start(server.Address, "./bench");
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
@@ -184,7 +184,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_job_printed_is_shown_to_the_terminal_and_not_sent_unless_asked_for()
+    public async Task Control_characters_in_the_output_of_a_job_are_escaped_unless_raw_output_is_requested()
     {
         const string printed = "a\u001b]0;title\u0007\tb\r\n\u009bc\u202e\n";
         using var run = Start(server.Address, "./bench");
@@ -238,7 +238,7 @@ public sealed class JobRunTests : IAsyncLifetime
         "--pattern",
         Pattern
     )]
-    public async Task What_a_job_prints_is_read_as_the_run_asks(
+    public async Task The_output_of_a_job_is_parsed_with_the_options_of_the_run(
         string output,
         string metrics,
         string remark,
@@ -251,7 +251,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_job_prints_is_read_as_its_project_says_where_the_run_does_not()
+    public async Task The_output_of_a_job_is_parsed_with_the_settings_of_the_project_unless_the_run_sets_them()
     {
         await AskAsync("project", "update", "app", "--measures", "all", "--pattern", Pattern);
         using var go = Start(server.Address, "--format", "json", "./bench");
@@ -267,7 +267,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_job_prints_is_read_as_a_file_of_settings_says()
+    public async Task The_output_of_a_job_is_parsed_with_the_settings_in_paddock_toml()
     {
         using var folder = Folder.New();
         folder.Write("paddock.toml", $"adapter = 'pattern'\npattern = '{Pattern}'\nmeasures = 'all'\n");
@@ -280,7 +280,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_pattern_a_job_for_the_adapter_pattern_is_refused_before_it_runs()
+    public async Task A_job_for_the_pattern_adapter_is_refused_without_a_pattern()
     {
         var ended = await PaddockAsync("run", "--project", "app", "--image", Image, "--adapter", "pattern", "./bench");
 
@@ -311,7 +311,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Results_that_cannot_be_read_are_said_to_be_so()
+    public async Task Unreadable_results_of_a_job_fail_the_run_with_the_reason()
     {
         using var run = Start(server.Address, "--adapter", "json", "./bench");
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
@@ -330,7 +330,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_somebody_cancels_ends_the_run()
+    public async Task A_canceled_job_fails_the_run()
     {
         using var run = Start(server.Address, "./bench");
         await run.SaysAsync("Job status: pending");
@@ -345,7 +345,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_stops_waiting_leaves_the_job_alone()
+    public async Task Interrupting_a_waiting_run_does_not_cancel_its_job()
     {
         using var run = Start(server.Address, "./bench");
         await run.SaysAsync("Job status: pending");
@@ -365,7 +365,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_detaches_gets_the_empty_report_at_once()
+    public async Task A_detached_run_returns_the_empty_report_at_once()
     {
         var ended = await PaddockAsync(
             "run",
@@ -397,7 +397,7 @@ public sealed class JobRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_runner_is_drained_put_back_and_deleted()
+    public async Task A_runner_is_drained_resumed_and_deleted()
     {
         Assert.Equal(
             "a new disk",

@@ -3,7 +3,7 @@ namespace Paddock.Cli.Tests.LocalServer;
 public sealed class LocalServerTests
 {
     [Fact]
-    public async Task A_server_is_started_read_and_stopped()
+    public async Task A_local_server_can_be_started_queried_and_stopped()
     {
         using var folder = Folder.New();
         var port = ServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -50,7 +50,7 @@ public sealed class LocalServerTests
     }
 
     [Fact]
-    public async Task A_server_that_cannot_start_says_why()
+    public async Task A_local_server_that_cannot_start_fails_the_command()
     {
         using var folder = Folder.New();
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

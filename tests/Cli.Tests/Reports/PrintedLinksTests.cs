@@ -13,7 +13,7 @@ public sealed partial class PrintedLinksTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Every_printed_link_leads_somewhere(bool isPublic)
+    public async Task Every_printed_link_leads_to_a_page(bool isPublic)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var ada = await server.SignUpAsync("Ada Admin");
@@ -91,7 +91,7 @@ public sealed partial class PrintedLinksTests
     }
 
     [Fact]
-    public async Task The_link_to_claim_a_project_leads_somewhere()
+    public async Task The_link_to_claim_a_project_leads_to_a_page()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 

@@ -18,7 +18,7 @@ public sealed class ReportSizeTests
     [InlineData(2_000, 300, CommentMax)]
     [InlineData(2_000, 1, SummaryMax)]
     [InlineData(5_000, 2_000, SummaryMax)]
-    public void Every_alert_is_named_with_value_change_and_limit_in_the_room_there_is(
+    public void Every_alert_is_shown_with_value_change_and_limit_within_the_size_limit(
         int results,
         int alerts,
         int bytesMax
@@ -42,7 +42,7 @@ public sealed class ReportSizeTests
     }
 
     [Fact]
-    public void The_results_that_are_cut_are_counted()
+    public void Results_that_do_not_fit_are_counted()
     {
         var html = Render(ManyReports.Of(1_000, 1), CommentMax);
 
@@ -57,7 +57,7 @@ public sealed class ReportSizeTests
     }
 
     [Fact]
-    public void More_alerts_than_any_comment_holds_are_told_worst_first_and_the_others_counted()
+    public void Alerts_beyond_the_size_limit_are_listed_worst_first_and_the_others_are_counted()
     {
         var html = Render(ManyReports.Of(5_000, 5_000), CommentMax);
 
@@ -87,7 +87,7 @@ public sealed class ReportSizeTests
     }
 
     [Fact]
-    public void A_title_has_an_end_whatever_the_names_are()
+    public void A_title_stays_within_255_bytes_however_long_the_names_are()
     {
         var report = ManyReports.Of(1, 1, nameLength: 1_000, units: new string('ü', 60));
 
@@ -95,7 +95,7 @@ public sealed class ReportSizeTests
     }
 
     [Fact]
-    public void Improvements_stand_below_as_good_news()
+    public void Improvements_are_shown_separately_from_alerts()
     {
         var report = ManyReports.Of(10, alerts: 1, better: 2);
         var html = Render(report, CommentMax);
@@ -108,7 +108,7 @@ public sealed class ReportSizeTests
     }
 
     [Fact]
-    public void Good_news_alone_does_not_fail_a_job_unless_that_was_asked_for_by_name()
+    public void Improvements_alone_fail_a_run_only_with_error_on_improvement()
     {
         var (faster, ops, unknown) = (
             ManyReports.Of(10, 0, better: 2),
@@ -127,7 +127,7 @@ public sealed class ReportSizeTests
     }
 
     [Fact]
-    public void Long_names_lose_their_middle_unless_two_would_become_one()
+    public void Long_names_lose_their_middle_unless_two_names_would_become_equal()
     {
         var (a, b, c) = (
             new string('x', 100) + "1",
@@ -145,7 +145,7 @@ public sealed class ReportSizeTests
     [Theory]
     [InlineData("😀😀😀😀😀😀", 6)]
     [InlineData("a😀😀😀😀😀😀b", 7)]
-    public void No_character_is_cut_in_half(string text, int max)
+    public void Shortening_a_name_never_splits_a_character(string text, int max)
     {
         var middle = ShortNames.Middle(text, max);
 
@@ -155,7 +155,7 @@ public sealed class ReportSizeTests
     }
 
     [Fact]
-    public void What_was_left_out_and_what_was_done_otherwise_is_in_the_comment()
+    public void The_comment_contains_the_skipped_results_and_the_notices_of_the_server()
     {
         var report = ManyReports.Of(1, 0) with
         {

@@ -35,7 +35,7 @@ public sealed class ReportTests
 
     [Theory]
     [InlineData("html", "calm.html")]
-    public void A_calm_report(string form, string file) =>
+    public void A_report_without_alerts_matches_the_recorded_text(string form, string file) =>
         Golden(
             file,
             Render(
@@ -48,7 +48,7 @@ public sealed class ReportTests
     [InlineData("html", "alerts.html")]
     [InlineData("only thresholds", "alerts-only-thresholds.html")]
     [InlineData("shortened", "alerts-shortened.html")]
-    public void A_report_with_alerts_in_two_iterations(string form, string file)
+    public void A_report_with_alerts_in_two_iterations_matches_the_recorded_text(string form, string file)
     {
         IReadOnlyList<ReportResult> first =
         [
@@ -75,11 +75,11 @@ public sealed class ReportTests
 
     [Theory]
     [InlineData("html", "empty.html")]
-    public void A_report_without_a_benchmark_in_a_project_that_is_nobodys(string form, string file) =>
+    public void An_empty_report_of_an_unclaimed_project_matches_the_recorded_text(string form, string file) =>
         Golden(file, Render(form, OneReport(claimed: false, alerts: [], [])));
 
     [Fact]
-    public void Nothing_in_a_name_ends_the_line_or_becomes_markup()
+    public void Line_breaks_and_markup_in_a_name_are_escaped()
     {
         const string evil = "</table>\n\n# Boo\r\n![x](http://evil) \"'&";
         var report = OneReport(claimed: true, alerts: [], [Result(0, evil, (Latency, 1, null, null, null))]);
@@ -93,7 +93,7 @@ public sealed class ReportTests
     }
 
     [Fact]
-    public void A_private_project_is_linked_in_the_console()
+    public void Links_to_a_private_project_lead_to_the_console()
     {
         var report = OneReport(claimed: true, alerts: [], [Result(0, "parse", (Latency, 1, null, null, null))]);
         var links = new Links(
@@ -116,7 +116,11 @@ public sealed class ReportTests
     [InlineData(true, false, "-build_time")]
     [InlineData(false, true, "-file_size")]
     [InlineData(true, true, "-build_time-file_size")]
-    public void The_tag_says_what_else_was_measured(bool buildTime, bool fileSize, string suffix) =>
+    public void The_tag_says_whether_build_time_and_file_size_were_measured(
+        bool buildTime,
+        bool fileSize,
+        string suffix
+    ) =>
         Assert.Equal(
             $"<div id=\"bencher.dev/projects/rocket/id/feature-fast/box/go_bench{suffix}\"></div>",
             ReportHtml.Tag(OneReport(claimed: true, alerts: [], []), id: null, buildTime, fileSize)
@@ -129,7 +133,7 @@ public sealed class ReportTests
     [InlineData(100)]
     [InlineData(120)]
     [InlineData(200)]
-    public void A_table_fits_the_window_with_every_column_and_whole_cells(int width)
+    public void A_table_fits_the_terminal_width_with_every_column_and_uncut_cells(int width)
     {
         const string name =
             "tests/benchmarks/test_serialization_of_deeply_nested_documents.py::test_json_roundtrip[orjson-10000]";
@@ -174,11 +178,11 @@ public sealed class ReportTests
     [InlineData("日本語日本語", 7, "日本…語")]
     [InlineData("日本語日本語", 6, "日…語")]
     [InlineData("👩👩👩👩👩👩", 5, "👩…👩")]
-    public void A_name_is_shortened_in_its_middle(string name, int cells, string expected) =>
+    public void A_long_name_is_shortened_in_the_middle(string name, int cells, string expected) =>
         Assert.Equal(expected, RowColumns.Shorten(name, cells));
 
     [Fact]
-    public void A_log_of_thousands_of_benchmarks_says_the_verdict_what_changed_most_and_one_address()
+    public void A_log_of_thousands_of_results_shows_the_counts_the_worst_results_and_one_link()
     {
         List<ReportResult> results = [.. Enumerable.Range(0, 5000).Select(Numbered)];
         var report = OneReport(

@@ -22,7 +22,7 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_history_without_spread_is_no_lack_of_history()
+    public async Task A_history_without_spread_is_not_reported_as_too_short()
     {
         for (var i = 0; i < 8; i++)
             await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", 0))));
@@ -35,7 +35,7 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_limit_below_zero_is_no_ok()
+    public async Task A_result_with_a_limit_below_zero_is_not_shown_as_ok()
     {
         foreach (var value in (double[])[2_000, 2_010, 2_020, 51_000, 51_100, 51_200])
             await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("b", "throughput", value))));
@@ -54,7 +54,7 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Values_that_alternate_between_two_levels_are_told_in_the_terminal_and_in_the_comment()
+    public async Task Values_that_alternate_between_two_levels_are_reported_in_terminal_and_comment()
     {
         for (var i = 0; i < 60; i++)
             await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("b", i % 2 == 0 ? 112 : 100))));
@@ -72,7 +72,7 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_proven_regression_fails_the_job_and_is_told_first_and_in_the_comments_table()
+    public async Task A_proven_regression_fails_the_run_and_is_shown_in_terminal_and_comment()
     {
         await HistoryAsync("latency", 100, 135);
 
@@ -90,7 +90,7 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Faster_is_green_and_exits_with_0()
+    public async Task A_proven_improvement_is_shown_as_faster_and_exits_with_0()
     {
         await HistoryAsync("latency", 100, 73);
 
@@ -118,7 +118,12 @@ public sealed class TerminalVerdictTests : IAsyncLifetime
     [InlineData("throughput", 1_000, 0, "above limit, better")]
     [InlineData("throughput", 10, 1, "below limit")]
     [InlineData("screams", 10, 1, "below limit")] // The measure has no known better direction.
-    public async Task Only_what_is_worse_fails_the_job(string measure, double value, int exitCode, string verdict)
+    public async Task Only_a_change_for_the_worse_fails_the_run(
+        string measure,
+        double value,
+        int exitCode,
+        string verdict
+    )
     {
         await ada.RunAsync(new("rocket", Paddock.Testing.Run.Measured(("b", measure, 100))));
         string[] options =

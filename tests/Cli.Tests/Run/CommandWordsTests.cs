@@ -82,7 +82,7 @@ public sealed class CommandWordsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Random_words_reach_the_program_untouched()
+    public async Task Random_words_reach_the_program_unchanged()
     {
         for (var seed = 0; seed < Rounds; seed++)
         {
@@ -105,7 +105,7 @@ public sealed class CommandWordsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_string_for_the_shell_reaches_it_untouched()
+    public async Task A_string_for_the_shell_reaches_the_shell_unchanged()
     {
         foreach (var text in Odd.Where(text => text.Length > 0))
         {
@@ -116,7 +116,7 @@ public sealed class CommandWordsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_gets_random_words_untouched()
+    public async Task Random_words_reach_a_job_unchanged()
     {
         for (var seed = 100; seed < 100 + Rounds; seed++)
         {
@@ -129,7 +129,7 @@ public sealed class CommandWordsTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Random_words_are_not_parsed()
+    public void Random_words_after_the_program_are_not_parsed_as_options()
     {
         var argument = (System.CommandLine.Argument<string[]>)
             Root.Build("run").Subcommands.Single(c => c.Name == "run").Arguments.Single();
@@ -156,7 +156,7 @@ public sealed class CommandWordsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_build_time_is_named_after_the_words_as_they_are()
+    public async Task A_build_time_is_named_after_the_unchanged_words()
     {
         var ended = await PaddockProgram.RunAsync([
             "run",

@@ -18,7 +18,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_sent()
+    public async Task A_dry_run_sends_nothing()
     {
         await BodyAsync(["--project", "acme", "echo '{}'"]);
 
@@ -26,7 +26,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_not_said_is_left_out()
+    public async Task The_request_has_no_fields_for_omitted_options()
     {
         var body = await BodyAsync(["--project", "acme", "echo '{}'"]);
 
@@ -40,7 +40,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_said_is_sent()
+    public async Task The_request_contains_every_given_option()
     {
         const string hash = "0123456789abcdef0123456789abcdef01234567";
         var body = await BodyAsync([
@@ -85,7 +85,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Variables_stand_in_for_options_and_ours_come_first()
+    public async Task Variables_replace_options_and_PADDOCK_variables_win_over_BENCHER_variables()
     {
         var body = await BodyAsync(
             ["--branch", "given"],
@@ -114,7 +114,7 @@ public sealed class DryRunTests : IAsyncLifetime
     [Theory]
     [InlineData("", null)]
     [InlineData("a..b", null)]
-    public async Task A_start_point_that_is_no_branch_counts_as_none(string startPoint, string? expected)
+    public async Task An_invalid_start_point_branch_is_ignored(string startPoint, string? expected)
     {
         var body = await BodyAsync(["--project", "acme", "--start-point", startPoint, "echo '{}'"]);
 
@@ -122,7 +122,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reset_needs_no_start_point()
+    public async Task A_branch_can_be_reset_without_a_start_point()
     {
         var body = await BodyAsync(["--project", "acme", "--start-point-reset", "echo '{}'"]);
 
@@ -133,7 +133,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Thresholds_are_lists_in_step_where_an_underscore_leaves_one_out()
+    public async Task Threshold_options_are_matched_by_position_and_an_underscore_omits_a_value()
     {
         var body = await BodyAsync([
             "--project",
@@ -176,7 +176,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_backdated_run_ends_as_much_later_as_it_really_took()
+    public async Task A_backdated_run_keeps_its_real_duration()
     {
         var body = await BodyAsync(["--project", "acme", "--backdate", "1500000000", "echo '{}'"]);
 
@@ -185,7 +185,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_string_goes_to_the_shell_and_words_do_not()
+    public async Task A_single_string_is_run_by_the_shell_and_several_words_are_run_directly()
     {
         Assert.Equal("a b\n", await ResultAsync("echo a b"));
         Assert.Equal("a   b && c\n", await ResultAsync("echo", "a   b", "&&", "c"));
@@ -196,7 +196,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_iteration_is_a_result_of_its_own()
+    public async Task Each_iteration_is_a_separate_result()
     {
         var body = await BodyAsync(["--project", "acme", "--iter", "3", "echo '{}'"]);
 
@@ -204,7 +204,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_folder_is_told_where_results_have_whole_paths_into_it()
+    public async Task The_request_names_the_working_folder_when_results_contain_paths_into_it()
     {
         var with = await BodyAsync(["--project", "acme", "echo $PWD/test/a.js"]);
         var without = await BodyAsync(["--project", "acme", "echo $PWD; echo /elsewhere/a.js"]);
@@ -214,7 +214,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_iteration_is_an_empty_report()
+    public async Task Zero_iterations_make_an_empty_report()
     {
         var body = await BodyAsync(["--project", "acme", "--iter", "0", "exit 1"]);
 
@@ -222,7 +222,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Files_are_results_of_their_own_and_what_is_printed_is_not()
+    public async Task Each_file_is_a_separate_result_and_printed_output_is_not_a_result()
     {
         var file = folder.Write("a.json", "first");
         var body = await BodyAsync([
@@ -244,7 +244,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Files_need_no_command()
+    public async Task Result_files_need_no_command()
     {
         var body = await BodyAsync(["--project", "acme", "--file", folder.Write("a.json", "first")]);
 
@@ -252,7 +252,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_time_a_build_takes_and_the_sizes_it_leaves_are_one_result()
+    public async Task Build_time_and_file_sizes_form_one_result()
     {
         var file = folder.Write("bin/app", "12345");
         var body = await BodyAsync(["--project", "acme", "--build-time", "--file-size", file, "echo built"]);
@@ -267,7 +267,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sizes_need_no_command()
+    public async Task File_sizes_need_no_command()
     {
         var body = await BodyAsync([
             "--project",
@@ -288,7 +288,7 @@ public sealed class DryRunTests : IAsyncLifetime
     [InlineData("magic", "--image", "acme:v1", "--build-time", "true")]
     [InlineData("json", "--build-time", "--adapter", "json", "true")]
     [InlineData("rust_bench", "echo '{}'")]
-    public async Task A_file_says_how_a_harness_prints_which_is_not_how_builds_and_files_are_measured(
+    public async Task The_adapter_in_paddock_toml_does_not_apply_to_build_times_and_file_sizes(
         string adapter,
         params string[] args
     )
@@ -299,7 +299,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pattern_in_a_file_is_not_sent_with_the_time_of_a_build()
+    public async Task A_pattern_in_paddock_toml_is_not_sent_with_a_build_time()
     {
         folder.Write("paddock.toml", "adapter = 'pattern'\npattern = '(?<benchmark>a)(?<value>1)'\n");
 
@@ -310,7 +310,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_failed_iteration_that_is_allowed_is_dropped()
+    public async Task A_failed_iteration_is_dropped_when_failures_are_allowed()
     {
         var flag = Path.Combine(folder.Path, "flag");
         var body = await BodyAsync([
@@ -326,7 +326,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_for_a_runner_says_what_it_is_to_do()
+    public async Task A_run_for_a_runner_sends_every_option_of_the_job()
     {
         var body = await BodyAsync([
             "--image",
@@ -371,7 +371,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_runner_needs_to_be_told_no_more_than_the_image()
+    public async Task A_run_for_a_runner_needs_only_an_image()
     {
         Assert.Equal("""{"image":"acme","iter":1}""", (await BodyAsync(["--image", "acme"]))["job"]!.ToJsonString());
         Assert.Equal(
@@ -391,7 +391,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_image_that_names_a_project_stands_for_one_and_another_does_not()
+    public async Task An_image_name_replaces_the_project_option_only_if_it_names_a_project()
     {
         string[] run = ["run", "--host", server.Address.ToString(), "--dry-run", "--quiet"];
         const string key = "bencher_run_0123456789abcdefghijklmnopqrst";
@@ -427,7 +427,7 @@ public sealed class DryRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_odd_byte_does_not_cost_the_rest()
+    public async Task An_invalid_byte_in_the_output_does_not_lose_the_rest()
     {
         Assert.Equal("a\ufffdb\nc\n", await ResultAsync(@"printf 'a\377b\nc\n'"));
     }

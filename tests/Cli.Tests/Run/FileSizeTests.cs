@@ -30,7 +30,7 @@ public sealed class FileSizeTests : IDisposable
     [InlineData("build/lib/.", 3)]
     [InlineData("build/lib/..", 8)]
     [InlineData("", 8)]
-    public void A_folder_is_as_large_as_its_files(string path, double size) =>
+    public void The_size_of_a_folder_is_the_sum_of_its_files(string path, double size) =>
         Assert.Equal(size, FileSize.Of(Path.Join(folder.Path, path)));
 
     [Theory]
@@ -43,11 +43,11 @@ public sealed class FileSizeTests : IDisposable
     [InlineData("build/.", "build")]
     [InlineData("./build", "build")]
     [InlineData("/srv/app.tar.gz", "app.tar.gz")]
-    public void A_size_is_named_after_the_last_part_of_its_path(string path, string name) =>
+    public void A_size_is_named_after_the_last_segment_of_its_path(string path, string name) =>
         Assert.Equal(name, FileSize.NameOf(path));
 
     [Fact]
-    public async Task A_run_measures_folders()
+    public async Task A_run_measures_the_sizes_of_folders()
     {
         await using var server = await RecordingServer.StartAsync(400, """{"request_id":"r","message":"seen"}""");
 

@@ -11,7 +11,7 @@ public sealed class GitTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_repository_says_its_name_branch_commit_and_root()
+    public async Task The_context_of_a_repository_has_its_name_branch_commit_and_root()
     {
         await CommitAsync("one");
         var root = await GitAsync("rev-parse", "HEAD");
@@ -84,7 +84,7 @@ public sealed class GitTests : IDisposable
     [InlineData("ssh://git@github.com:22/acme/rocket.git/", "github.com/acme/rocket", "rocket")]
     [InlineData("file:///srv/git/rocket.git", "srv/git/rocket", "rocket")]
     [InlineData("/srv/git/rocket.git", "srv/git/rocket", "rocket")]
-    public void A_remote_is_the_same_however_it_is_written(string url, string remote, string name)
+    public void Different_spellings_of_a_remote_URL_give_the_same_remote(string url, string remote, string name)
     {
         var found = GitRemote.Of(
             $"[core]\n\tbare = false\n[remote \"upstream\"]\n\turl = https://example.com/other\n[remote "
@@ -95,7 +95,7 @@ public sealed class GitTests : IDisposable
     }
 
     [Fact]
-    public async Task Clones_of_one_repository_are_the_same_whatever_their_folder_and_depth()
+    public async Task Clones_of_a_repository_have_the_same_name_and_remote_in_any_folder_and_depth()
     {
         await CommitAsync("one");
         await CommitAsync("two");
@@ -113,7 +113,7 @@ public sealed class GitTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_that_a_repository_configures_is_run()
+    public async Task Hooks_and_programs_configured_in_a_repository_are_not_run()
     {
         await CommitAsync("one");
         var root = await GitAsync("rev-parse", "HEAD");
@@ -171,7 +171,7 @@ public sealed class GitTests : IDisposable
     }
 
     [Fact]
-    public async Task Outside_a_repository_only_the_machine_is_known()
+    public async Task The_context_outside_a_repository_describes_only_the_machine()
     {
         folder.Write(".git", "gitdir: /nowhere/at/all");
 

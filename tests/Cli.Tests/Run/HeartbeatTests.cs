@@ -9,7 +9,7 @@ public sealed class HeartbeatTests
     private readonly StringBuilder screen = new();
 
     [Fact]
-    public void In_a_log_a_line_comes_every_half_minute()
+    public void A_log_gets_a_progress_line_every_30_seconds()
     {
         using (Start(HeartbeatForm.Plain))
             clock.Advance(TimeSpan.FromSeconds(95));
@@ -21,7 +21,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void On_a_terminal_one_line_is_drawn_anew_and_goes_away()
+    public void The_progress_line_on_a_terminal_is_redrawn_and_finally_erased()
     {
         using (Start(HeartbeatForm.Drawn))
             clock.Advance(TimeSpan.FromSeconds(3));
@@ -30,7 +30,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void A_benchmark_that_prints_needs_no_other_sign_of_life()
+    public void A_benchmark_that_prints_gets_no_progress_line()
     {
         using var heartbeat = Start(HeartbeatForm.Drawn);
         for (var i = 0; i < 10; i++)
@@ -43,7 +43,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void What_the_benchmark_prints_takes_the_place_of_the_line_and_half_a_line_is_left_alone()
+    public void Benchmark_output_replaces_the_progress_line_and_an_incomplete_line_is_not_overwritten()
     {
         using var heartbeat = Start(HeartbeatForm.Drawn);
         clock.Advance(TimeSpan.FromSeconds(2));
@@ -54,7 +54,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void A_quiet_run_shows_nothing()
+    public void A_quiet_run_shows_no_progress()
     {
         using (Start(HeartbeatForm.Silent))
             clock.Advance(TimeSpan.FromHours(1));
@@ -63,7 +63,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void Hours_are_hours()
+    public void A_duration_over_an_hour_is_shown_with_hours()
     {
         using (Start(HeartbeatForm.Drawn))
             clock.Advance(new TimeSpan(hours: 1, minutes: 2, seconds: 3));

@@ -13,7 +13,7 @@ public sealed class ImageNameTests
     [InlineData("demo@")]
     [InlineData("not an image")]
     [InlineData("DEMO:V1")]
-    public async Task An_image_is_sent_as_it_was_given(string image)
+    public async Task An_image_name_is_sent_unchanged(string image)
     {
         await using var server = await RecordingServer.StartAsync(
             400,
@@ -38,6 +38,6 @@ public sealed class ImageNameTests
     [InlineData("team/demo", null)]
     [InlineData("", "")]
     [InlineData(":v1", "")]
-    public void An_image_names_a_project_even_if_its_tag_is_none(string image, string? project) =>
+    public void An_image_name_yields_the_project_even_if_its_tag_is_invalid(string image, string? project) =>
         Assert.Equal(project, ImageReference.ProjectNameIn(image));
 }

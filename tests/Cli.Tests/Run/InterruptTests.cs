@@ -5,7 +5,7 @@ public sealed class InterruptTests
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task An_interrupted_run_takes_its_benchmark_with_it(string signal)
+    public async Task An_interrupted_run_stops_its_benchmark_and_sends_no_report(string signal)
     {
         await using var server = await Commands.RecordingServer.StartAsync();
         using var folder = Folder.New();

@@ -32,7 +32,7 @@ public sealed class MeasuredTests : IAsyncLifetime
         "--allow-failure",
         "echo nothing; exit 3"
     )]
-    public async Task A_run_that_measured_nothing_fails_with_what_was_seen(string seen, params string[] args)
+    public async Task A_run_that_measures_nothing_fails_with_the_reason(string seen, params string[] args)
     {
         var ended = await RunAsync(args);
 
@@ -48,7 +48,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     [InlineData("echo no benchmark in here")]
     [InlineData("--iter", "0", "true")]
     [InlineData("--allow-failure", "exit 3")]
-    public async Task A_run_that_may_measure_nothing_is_recorded(params string[] args)
+    public async Task A_run_that_measures_nothing_is_recorded_with_allow_empty(params string[] args)
     {
         var ended = await RunAsync(["--allow-empty", .. args]);
 
@@ -57,7 +57,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_failed_command_measured_is_sent_when_that_is_allowed_and_counted_when_it_is_not()
+    public async Task Results_of_a_failed_command_are_sent_only_with_allow_failure_and_otherwise_counted()
     {
         folder.Write("go.txt", Go);
         string[] command = ["cat go.txt; echo FAIL; exit 1"];
@@ -82,7 +82,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_from_before_is_not_what_a_failed_command_measured()
+    public async Task A_file_older_than_the_run_is_not_a_result_of_a_failed_command()
     {
         var old = folder.Write("old.json", """{"a":{"latency":{"value":1}}}""");
         File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddMinutes(-5));
@@ -96,7 +96,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Files_of_different_benchmarks_are_one_set_and_files_of_the_same_are_iterations()
+    public async Task Files_with_different_benchmarks_are_one_iteration_and_files_with_the_same_are_several()
     {
         folder.Write("out/a.json", """{"a":{"latency":{"value":1}}}""");
         folder.Write("out/b.json", """{"b":{"latency":{"value":2}}}""");
@@ -118,7 +118,7 @@ public sealed class MeasuredTests : IAsyncLifetime
 
     // BenchmarkDotNet writes one file per class; both classes have a method List.
     [Fact]
-    public async Task Two_classes_with_a_method_of_one_name_are_two_benchmarks_and_raise_no_alert()
+    public async Task Methods_of_the_same_name_in_two_classes_are_two_benchmarks_and_raise_no_alert()
     {
         foreach (var (type, mean) in new[] { ("CreateAddAndClear", 1000), ("CtorDefaultSize", 10) })
             folder.Write($"results/{type}-report.json", BenchmarkDotNet(type, mean));
@@ -141,7 +141,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_iteration_has_a_set_of_files_of_its_own()
+    public async Task Each_iteration_has_its_own_set_of_files()
     {
         var run = await ReportAsync([
             "--iter",
@@ -155,7 +155,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Patterns_find_files_at_any_depth_in_the_order_of_their_names()
+    public void File_patterns_match_at_any_depth_and_sort_by_name()
     {
         foreach (var name in new[] { "b/z.json", "b/c/a.json", "a.json", "b/.hidden/x.json", "b/a.txt" })
             folder.Write(name, "x");
@@ -176,7 +176,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     [InlineData("--file", "a.json", "b.json")]
     [InlineData("--file", "a.json", "b.json", "c.json")]
     [InlineData("b.json")]
-    public async Task A_file_in_the_place_of_a_command_gets_a_sentence(params string[] args)
+    public async Task A_file_name_in_place_of_a_command_is_refused_with_an_explanation(params string[] args)
     {
         foreach (var name in new[] { "a.json", "b.json", "c.json" })
             folder.Write(name, "{}");
@@ -193,7 +193,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Output_over_the_servers_limit_is_sent_as_what_was_read_of_it()
+    public async Task Output_over_the_size_limit_of_the_server_is_replaced_by_its_parsed_results()
     {
         folder.Write("big.txt", Go + string.Join('\n', Enumerable.Repeat("chatter that nobody needs", 40_000)));
 
@@ -207,7 +207,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     [Theory]
     [InlineData("seq 100000")]
     [InlineData("seq -f 'Benchmark%.0f 1000 123.4 ns/op' 10000")]
-    public async Task What_is_too_large_in_any_form_ends_at_once_with_a_sentence(string command)
+    public async Task Results_over_the_size_limit_even_when_parsed_fail_the_run_at_once(string command)
     {
         var ended = await RunAsync(["--quiet", command]);
 
@@ -217,7 +217,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_benchmark_prints_appears_once()
+    public async Task The_output_of_the_benchmark_appears_once()
     {
         const string output = """{"only once":{"latency":{"value":1}}}""";
 
@@ -230,7 +230,7 @@ public sealed class MeasuredTests : IAsyncLifetime
 
     // UTF-16 with a byte order mark, as written by PowerShell's > operator.
     [Fact]
-    public async Task A_file_in_UTF_16_is_read()
+    public async Task A_result_file_in_UTF_16_is_read()
     {
         File.WriteAllText(Path.Combine(folder.Path, "go.txt"), Go, System.Text.Encoding.Unicode);
 

@@ -15,7 +15,7 @@ public sealed class NoticeTests
     [InlineData("human")]
     [InlineData("html")]
     [InlineData("json")]
-    public async Task A_start_point_that_does_not_exist_is_said_in_every_format(string format)
+    public async Task A_missing_start_point_is_reported_in_every_format(string format)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var ada = await server.SignUpAsync("Ada Admin");
@@ -40,7 +40,7 @@ public sealed class NoticeTests
     [Theory]
     [InlineData]
     [InlineData("--start-point-reset")]
-    public async Task A_commit_before_a_reset_is_found(params string[] more)
+    public async Task A_start_point_from_before_a_reset_is_found_and_reported(params string[] more)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var ada = await server.SignUpAsync("Ada Admin");
@@ -80,7 +80,7 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task A_mean_of_results_that_lack_a_benchmark_is_remarked_on_by_parse_and_run()
+    public async Task A_mean_over_results_that_lack_a_benchmark_causes_a_remark()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var ada = await server.SignUpAsync("Ada Admin");

@@ -17,7 +17,7 @@ public sealed class PreflightTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_that_does_not_count_stops_the_run_before_the_benchmark()
+    public async Task An_invalid_key_fails_the_run_before_the_benchmark()
     {
         const string key = "bencher_user_0123456789abcdefghijABCDEFGHIJ";
 
@@ -30,7 +30,7 @@ public sealed class PreflightTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_project_of_somebody_else_stops_the_run_before_the_benchmark()
+    public async Task A_project_of_another_user_fails_the_run_before_the_benchmark()
     {
         await server.SignUpAsync("Admin");
         using var ada = await server.SignUpAsync("Ada Owner");
@@ -50,7 +50,7 @@ public sealed class PreflightTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_project_that_is_ones_own_nobodys_or_not_there_yet_is_no_obstacle()
+    public async Task A_run_to_an_own_unclaimed_or_new_project_succeeds()
     {
         using var ada = await server.SignUpAsync("Ada Admin");
         var project = await ada.CreateProjectAsync("Rocket");

@@ -48,7 +48,7 @@ public sealed class PullRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("--depth=1")] // As CI systems check out: one commit, no history.
-    public async Task It_is_judged_against_the_merge_base(string depth)
+    public async Task A_pull_request_is_judged_against_its_merge_base(string depth)
     {
         await GitAsync(folder, $"clone -q {depth} --branch feature file://{folder}/origin clone");
         await GitAsync(Clone, "checkout -q --detach");
@@ -63,7 +63,7 @@ public sealed class PullRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_user_says_about_the_start_point_counts()
+    public async Task Start_point_options_win_over_the_detected_merge_base()
     {
         await GitAsync(folder, $"clone -q --branch feature file://{folder}/origin clone");
 

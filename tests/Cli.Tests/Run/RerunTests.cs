@@ -27,7 +27,7 @@ public sealed class RerunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_there_again_is_said_to_be_and_fails_the_job_only_once_it_is_proven()
+    public async Task A_reproduced_regression_is_reported_and_fails_the_run_only_once_it_is_proven()
     {
         var first = await RunAsync("--error-on-alert");
 
@@ -51,7 +51,7 @@ public sealed class RerunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_became_faster_and_is_there_again_is_no_warning_in_page_comment_terminal_or_answer()
+    public async Task A_reproduced_improvement_is_not_a_warning_in_page_comment_terminal_or_answer()
     {
         for (var i = 0; i < 12; i++)
             await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("count", (i % 3 + 155) * 1e4))));
@@ -77,7 +77,7 @@ public sealed class RerunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_comparison_of_base_and_head_shows_is_the_proof_of_the_report_that_suspects_it()
+    public async Task A_comparison_of_base_and_head_proves_the_change_that_a_report_suspects()
     {
         var suspected = await ada.RunAsync(new("rocket", Paddock.Testing.Run.Latencies(("count", 7.8e6))));
         string Print(string value) => $"echo '{{\"count\":{{\"latency\":{{\"value\":'{value}'}}}}}}'";
@@ -109,7 +109,7 @@ public sealed class RerunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_a_hiccup_is_refuted()
+    public async Task A_change_that_does_not_recur_is_refuted()
     {
         var ended = await RunThenAsync("1560000");
 
@@ -123,7 +123,7 @@ public sealed class RerunTests : IAsyncLifetime
     [Theory]
     [InlineData("--no-confirm", 1)]
     [InlineData("--confirm=8", 9)]
-    public async Task How_often_is_the_users_choice(string option, int times)
+    public async Task The_confirm_options_set_the_number_of_reruns(string option, int times)
     {
         var ended = await RunAsync(option);
 
@@ -134,11 +134,11 @@ public sealed class RerunTests : IAsyncLifetime
     [InlineData("--confirm", "4")]
     [InlineData("--confirm", "21")]
     [InlineData("--confirm", "5", "--no-confirm")]
-    public async Task What_makes_no_sense_is_refused(params string[] options) =>
+    public async Task Invalid_confirm_options_are_refused(params string[] options) =>
         Assert.Equal(2, (await RunAsync(options)).ExitCode);
 
     [Fact]
-    public async Task A_rerun_that_fails_costs_nothing_but_the_answer()
+    public async Task A_failed_rerun_leaves_the_change_suspected_and_does_not_fail_the_run()
     {
         var ended = await PaddockProgram.RunAsync([.. Common, $"if [ -e {Log} ]; then exit 3; fi; {Print("7800000")}"]);
 
@@ -148,7 +148,7 @@ public sealed class RerunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_without_a_key_is_confirmed_as_well_and_its_token_is_not_printed()
+    public async Task A_run_without_a_key_is_also_confirmed_and_its_token_is_not_printed()
     {
         foreach (var value in TenRuns)
             await server.RunAsync(

@@ -143,7 +143,7 @@ public sealed class RunBranchTests
         "SEMAPHORE_GIT_BRANCH=main"
     )]
     [InlineData("feature/x", "CIRRUS_BRANCH=feature/x")]
-    public void The_branch_is_what_the_CI_system_says(string branch, params string[] variables) =>
+    public void The_branch_comes_from_the_variables_of_the_CI_system(string branch, params string[] variables) =>
         Assert.Equal(branch, Find(variables)?.Name?.Value);
 
     // A fork's branch may have the same name as the branch that its pull request targets.
@@ -190,7 +190,7 @@ public sealed class RunBranchTests
     [InlineData("CIRCLE_TAG=v1", "CIRCLE_BRANCH=v1")]
     [InlineData("BUILD_SOURCEBRANCH=refs/tags/v1")]
     [InlineData("BUILD_SOURCEBRANCH=refs/pull/11/merge")]
-    public void Where_the_CI_system_has_no_branch_for_this_commit_none_is_guessed(params string[] variables)
+    public void No_branch_is_guessed_when_the_CI_system_names_none_for_the_commit(params string[] variables)
     {
         var found = Find(variables);
 
@@ -199,11 +199,11 @@ public sealed class RunBranchTests
     }
 
     [Fact]
-    public void Without_a_CI_system_there_is_no_branch() =>
+    public void No_branch_is_found_without_a_CI_system() =>
         Assert.Null(Find(["PATH=/bin", "CI=true", "GITHUB_HEAD_REF="]));
 
     [Fact]
-    public async Task A_detached_head_takes_the_branch_of_the_CI_system_and_says_so()
+    public async Task A_run_with_a_detached_head_uses_the_branch_of_the_CI_system_and_says_so()
     {
         using var folder = Detached();
         await using var server = await Commands.RecordingServer.StartAsync();
@@ -220,7 +220,7 @@ public sealed class RunBranchTests
     }
 
     [Fact]
-    public async Task A_branch_that_is_checked_out_wins_over_the_CI_system_and_one_that_is_given_over_both()
+    public async Task The_branch_option_wins_over_the_checked_out_branch_which_wins_over_the_CI_system()
     {
         using var folder = Folder.NewRepository("mine");
         await using var server = await Commands.RecordingServer.StartAsync();
@@ -248,7 +248,11 @@ public sealed class RunBranchTests
     [InlineData(false, "This is no git repository, and no variable")]
     [InlineData(false, "This is no git repository, and no variable", "--quiet")]
     [InlineData(false, "This is no git repository, and no variable", "--format", "json")]
-    public async Task A_branch_that_nobody_says_is_asked_for(bool isRepository, string why, params string[] options)
+    public async Task A_run_without_a_known_branch_is_refused_and_asks_for_the_branch_option(
+        bool isRepository,
+        string why,
+        params string[] options
+    )
     {
         using var folder = isRepository ? Detached() : Folder.New();
 
@@ -267,7 +271,7 @@ public sealed class RunBranchTests
     [Theory]
     [InlineData("")]
     [InlineData("true")]
-    public void Scripts_that_want_nothing_but_JSON_may_run_outside_of_a_repository(string ci) =>
+    public void A_script_that_prints_only_JSON_needs_no_branch_outside_a_repository(string ci) =>
         Assert.Equal(new(), RunBranch.Of(git: null, name => name == "CI" ? ci : null, isForScripts: true));
 
     private static CiBranch.Found? Find(string[] variables)

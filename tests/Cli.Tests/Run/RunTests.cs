@@ -35,7 +35,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Results_may_be_piped_in_and_folded()
+    public async Task Results_can_be_piped_in_and_folded()
     {
         var ended = await RunAsync(
             ["--format", "json", "--quiet", "--iter", "2", "--fold", "min"],
@@ -48,7 +48,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_cannot_be_read_is_the_servers_refusal_and_leaves_nothing()
+    public async Task Unreadable_results_are_refused_by_the_server_and_leave_no_report()
     {
         var ended = await RunAsync(["--quiet", "echo no benchmark in here"]);
 
@@ -61,7 +61,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_benchmark_that_fails_sends_nothing_and_says_what_it_printed()
+    public async Task A_failed_benchmark_sends_no_report_and_shows_its_output()
     {
         var ended = await RunAsync(["--quiet", "echo on output; echo on error >&2; exit 3"]);
 
@@ -73,7 +73,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_benchmark_that_is_killed_has_failed()
+    public async Task A_killed_benchmark_counts_as_failed()
     {
         var ended = await RunAsync(["--quiet", "bash", "-c", "kill -9 $$"]);
 
@@ -82,7 +82,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_program_that_is_not_there_is_named()
+    public async Task The_error_message_names_a_missing_program()
     {
         var ended = await RunAsync(["--quiet", "/nowhere/at/all", "--fast"]);
 
@@ -91,7 +91,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_benchmark_is_heard_unless_the_run_is_quiet()
+    public async Task Benchmark_output_is_shown_unless_the_run_is_quiet()
     {
         const string benchmark = "echo on error >&2; echo '{\"b\":{\"latency\":{\"value\":1}}}'";
         var loud = await RunAsync(["--format", "json", benchmark]);
@@ -104,7 +104,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task In_a_log_the_report_is_a_verdict_a_table_and_one_address()
+    public async Task A_report_in_a_log_is_a_verdict_a_table_and_one_link()
     {
         var ended = await RunAsync([
             "--quiet",
@@ -126,7 +126,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_alert_fails_the_run_only_when_asked_to()
+    public async Task An_alert_fails_the_run_only_with_error_on_alert()
     {
         string[] threshold =
         [
@@ -155,7 +155,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task As_html_the_report_is_one_line_that_ends_with_its_tag()
+    public async Task A_report_as_HTML_is_one_line_that_ends_with_its_tag()
     {
         var ended = await RunAsync([
             "--quiet",
@@ -175,7 +175,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_project_the_server_makes_one_and_says_how_to_claim_it()
+    public async Task A_run_without_a_project_creates_one_and_prints_the_link_to_claim_it()
     {
         using var folder = Folder.NewRepository();
         var ended = await PaddockProgram.RunAsync(
@@ -188,7 +188,7 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_said_with_the_attempts_made()
+    public async Task The_error_message_for_an_unreachable_server_names_the_number_of_attempts()
     {
         var ended = await PaddockProgram.RunAsync([
             "run",

@@ -127,7 +127,7 @@ public sealed class RunUsageTests
     [InlineData("--attempts 65536 true", "--attempts: \"65536\" is not a number from 1 to 65535.")]
     [InlineData("--retry-after 901 true", "--retry-after: \"901\" is not a number from 1 to 900.")]
     [InlineData("--max-retry-after x true", "--max-retry-after: \"x\" is not a number from 1 to 900.")]
-    public async Task What_makes_no_sense_is_refused_and_says_why(string line, string reason)
+    public async Task An_invalid_command_line_is_refused_with_the_reason(string line, string reason)
     {
         var ended = await PaddockProgram.RunAsync([
             "run",
@@ -145,7 +145,7 @@ public sealed class RunUsageTests
     [InlineData("BENCHER_ADAPTER", "fortran", "BENCHER_ADAPTER: \"fortran\" is not one of")]
     [InlineData("PADDOCK_HOST", "nowhere", "PADDOCK_HOST: \"nowhere\" is not an address")]
     [InlineData("BENCHER_API_KEY", "secret!", "BENCHER_API_KEY: this is not an API key")]
-    public async Task A_bad_variable_is_refused_like_a_bad_option_and_a_secret_is_not_repeated(
+    public async Task An_invalid_variable_is_refused_like_an_invalid_option_and_a_secret_is_not_printed(
         string variable,
         string value,
         string reason
@@ -159,7 +159,7 @@ public sealed class RunUsageTests
     }
 
     [Fact]
-    public async Task A_variable_that_existing_clients_do_not_read_is_not_read()
+    public async Task A_BENCHER_variable_that_existing_clients_do_not_read_is_ignored()
     {
         string[] theirs = ["BENCHER_AVERAGE", "nonsense", "BENCHER_MEASURES", "nonsense", "BENCHER_PATTERN", "("];
         var ended = await PaddockProgram.RunAsync(["run"], env: theirs);
@@ -176,7 +176,7 @@ public sealed class RunUsageTests
     }
 
     [Fact]
-    public async Task A_variable_counts_where_an_option_needs_or_excludes_another()
+    public async Task A_variable_conflicts_with_an_option_as_its_own_option_would()
     {
         var both = await PaddockProgram.RunAsync(
             ["run", "--token", "YQ.YQ.YQ", "true"],
@@ -223,7 +223,7 @@ public sealed class RunUsageTests
         "needs lower_boundary, upper_boundary or both"
     )]
     [InlineData("--key bencher_run_0123456789abcdefghijABCDEFGHIJ true", "requires `--project`")]
-    public async Task What_cannot_be_done_fails_before_a_request_is_made(string line, string reason)
+    public async Task A_run_that_cannot_be_done_fails_before_a_request_is_sent(string line, string reason)
     {
         // Nothing listens on this port, so a request would fail with another message.
         var ended = await PaddockProgram.RunAsync([
@@ -248,7 +248,7 @@ public sealed class RunUsageTests
         "The file . could not be read: It is a folder; a pattern reads the files in it, as in './*.json'."
     )]
     [InlineData("--file missing --allow-failure false", "The file missing could not be read")]
-    public async Task What_cannot_be_read_fails_and_no_report_is_sent(string line, string reason)
+    public async Task A_missing_or_unreadable_file_fails_the_run_and_no_report_is_sent(string line, string reason)
     {
         await using var server = await Commands.RecordingServer.StartAsync();
 
@@ -270,7 +270,7 @@ public sealed class RunUsageTests
     [InlineData("ftp://example.com")]
     [InlineData("localhost:6610")]
     [InlineData("mailto:me@example.com")]
-    public async Task An_address_of_another_kind_is_a_failure(string host)
+    public async Task A_server_address_without_http_or_https_is_a_failure(string host)
     {
         var option = await PaddockProgram.RunAsync(["run", "--host", host, "true"]);
         var variable = await PaddockProgram.RunAsync(["run", "true"], env: ["BENCHER_HOST", host]);
@@ -284,7 +284,7 @@ public sealed class RunUsageTests
     }
 
     [Fact]
-    public async Task In_CI_a_project_is_only_created_when_asked_for()
+    public async Task A_run_in_CI_creates_a_project_only_with_ci_on_the_fly()
     {
         var ended = await PaddockProgram.RunAsync(["run", "true"], env: ["CI", "true"]);
 
@@ -293,7 +293,7 @@ public sealed class RunUsageTests
     }
 
     [Fact]
-    public async Task More_files_than_a_report_has_room_for_are_refused()
+    public async Task More_than_255_files_are_refused()
     {
         var ended = await PaddockProgram.RunAsync([
             "run",

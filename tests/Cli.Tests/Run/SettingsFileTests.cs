@@ -18,7 +18,7 @@ public sealed class SettingsFileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Init_writes_all_that_a_run_needs()
+    public async Task Init_writes_every_setting_that_a_run_needs()
     {
         string[] options =
         [
@@ -54,7 +54,7 @@ public sealed class SettingsFileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_command_line_wins_over_the_file()
+    public async Task The_command_line_wins_over_the_settings_file()
     {
         folder.Write(
             "paddock.toml",
@@ -92,7 +92,7 @@ public sealed class SettingsFileTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_is_not_sent_to_a_server_that_only_the_file_names()
+    public async Task A_key_is_not_sent_to_a_server_named_only_in_the_settings_file()
     {
         folder.Write("paddock.toml", $"host = \"{server.Address.AbsoluteUri}\"\nproject = \"rocket\"\n");
         var key = "bencher_user_" + new string('a', 30);
@@ -117,7 +117,7 @@ public sealed class SettingsFileTests : IAsyncLifetime
     [InlineData("[limits]\na = 1", "line 1", "[thresholds.latency]")]
     [InlineData("[thresholds.latency]\nupper_boundary = 1", "line 1", "has no test")]
     [InlineData("[thresholds.latency]\ntest = \"static\"\nmax = 1", "line 3", "\"max\" is none of")]
-    public async Task What_is_no_setting_is_refused_with_its_line(string text, string line, string reason)
+    public async Task An_unknown_or_invalid_setting_is_refused_with_its_line(string text, string line, string reason)
     {
         folder.Write("paddock.toml", text);
 

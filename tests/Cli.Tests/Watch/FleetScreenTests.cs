@@ -11,7 +11,7 @@ public sealed class FleetScreenTests
         Waits = Guid.Parse("0190a0b0-0000-7000-8000-000000000002");
 
     [Fact]
-    public void The_choice_goes_from_line_to_line_and_stays_with_what_was_chosen()
+    public void The_selection_moves_line_by_line_and_stays_on_its_item_when_the_fleet_changes()
     {
         var screen = new FleetScreen(Fleet("rig", "box"));
         Assert.StartsWith("rig", Chosen(screen), StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class FleetScreenTests
     }
 
     [Fact]
-    public void A_reason_is_typed_and_a_machine_drained_by_it()
+    public void A_runner_is_drained_with_the_typed_reason()
     {
         var screen = Press(new FleetScreen(Fleet("rig")), 'd');
         Assert.Null(screen.Press(Key('\r', ConsoleKey.Enter)).Order); // A reason is required.
@@ -50,7 +50,7 @@ public sealed class FleetScreenTests
     }
 
     [Fact]
-    public void A_job_is_canceled_only_after_a_yes()
+    public void A_job_is_canceled_only_after_a_confirmation()
     {
         var screen = new FleetScreen(Fleet("rig"));
         Assert.Equal("Choose a job to cancel it.", Press(screen, 'c').Notice);
@@ -74,7 +74,7 @@ public sealed class FleetScreenTests
     [InlineData(40, 5)]
     [InlineData(80, 12)]
     [InlineData(300, 200)]
-    public void It_fits_the_window_and_shows_what_is_chosen(int width, int height)
+    public void The_screen_fits_the_window_and_shows_the_selected_line(int width, int height)
     {
         var screen = new FleetScreen(Fleet([.. Enumerable.Range(0, 50).Select(i => $"rig-{i}")]));
         for (var pressed = 0; pressed < 110; pressed++)
@@ -88,7 +88,7 @@ public sealed class FleetScreenTests
     }
 
     [Fact]
-    public void Nothing_in_a_name_gives_orders_to_the_terminal()
+    public void Control_characters_in_a_text_are_not_sent_to_the_terminal()
     {
         var screen = new FleetScreen(
             Fleet("rig") is var fleet
@@ -103,7 +103,7 @@ public sealed class FleetScreenTests
     }
 
     [Fact]
-    public void An_empty_fleet_is_a_picture_too()
+    public void An_empty_fleet_shows_a_message_and_accepts_keys()
     {
         var screen = Press(Press(new FleetScreen(new([], [], 0)), 'j'), 'd');
 

@@ -42,7 +42,7 @@ public sealed class WatchFleetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task On_a_terminal_it_follows_what_happens_and_its_keys_drain_resume_and_cancel()
+    public async Task The_screen_on_a_terminal_follows_the_fleet_and_its_keys_drain_resume_and_cancel()
     {
         using var screen = FollowedProgram.OnTerminal($"fleet --watch --host {server.Address} --token {ada.Token}");
         await screen.SeesAsync("1 offline; 0 of 1 slots taken, 0 waiting");
@@ -87,7 +87,7 @@ public sealed class WatchFleetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task In_a_pipe_it_prints_tables_again_each_time_that_something_has_changed()
+    public async Task The_tables_in_a_pipe_are_printed_again_after_each_change()
     {
         using var output = FollowedProgram.Piped(
             "fleet",
@@ -109,7 +109,7 @@ public sealed class WatchFleetTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_may_not_see_it_is_told_so()
+    public async Task A_user_without_permission_cannot_watch_the_fleet()
     {
         using var bob = await server.SignUpAsync("Bob Other");
 

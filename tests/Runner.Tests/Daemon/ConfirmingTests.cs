@@ -15,7 +15,7 @@ public sealed class ConfirmingTests
         """;
 
     [Fact]
-    public async Task A_slow_image_is_proven_slow_by_runs_of_the_image_before_and_of_itself_in_turns()
+    public async Task A_slower_image_is_proven_slower_by_alternating_runs_of_the_previous_image_and_itself()
     {
         await using var world = await World.MakeAsync();
         using var quick = TestImage.Busybox(layer => layer.File("level", "100"u8.ToArray()));

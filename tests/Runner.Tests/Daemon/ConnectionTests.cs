@@ -12,9 +12,7 @@ namespace Paddock.Runner.Tests.Daemon;
 public sealed class ConnectionTests
 {
     [Theory, InlineData(false), InlineData(true)]
-    public async Task A_connection_that_breaks_in_the_midst_of_a_message_is_lost_and_nothing_was_canceled(
-        bool isReadFirst
-    )
+    public async Task A_connection_that_breaks_in_mid_message_is_reported_as_lost_and_not_as_canceled(bool isReadFirst)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

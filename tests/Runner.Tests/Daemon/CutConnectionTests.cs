@@ -20,7 +20,7 @@ public sealed class CutConnectionTests
     [InlineData("\"event\":\"ack\"")]
     [InlineData("\"event\":\"heartbeat\"")]
     [InlineData("\"event\":\"completed\"")]
-    public async Task A_cut_costs_no_result_and_makes_none_twice(string message)
+    public async Task A_cut_connection_loses_no_result_and_duplicates_none(string message)
     {
         // A job of two seconds sends heartbeats only if the server asks for one each second.
         var settings = message.Contains("heartbeat", StringComparison.Ordinal)

@@ -49,7 +49,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_job_that_demands_what_the_runner_cannot_give_waits_and_says_why()
+    public async Task A_job_waits_with_a_reason_when_the_runner_cannot_provide_its_sandbox()
     {
         await using var world = await World.MakeAsync();
         await world.CreateSpecAsync("Sealed Box", "firecracker");
@@ -92,7 +92,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_runner_that_was_killed_while_it_worked_comes_back_says_so_and_takes_the_next_job()
+    public async Task A_runner_killed_during_a_benchmark_reports_the_failed_job_on_restart_and_takes_the_next()
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox();
@@ -119,7 +119,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_runner_that_was_killed_while_it_unpacked_gives_the_job_back_tidies_up_and_does_it_after_all()
+    public async Task A_runner_killed_while_unpacking_an_image_cleans_up_on_restart_and_completes_the_job()
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox(layer => layer.File("takes-its-time", new byte[192 << 20]));
@@ -142,7 +142,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_server_that_was_killed_while_the_benchmark_ran_gets_its_result()
+    public async Task A_server_killed_during_a_benchmark_gets_the_result_after_its_restart()
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox();
@@ -198,7 +198,7 @@ public sealed class EndToEndTests
         };
 
     [Theory, MemberData(nameof(Faults))]
-    public async Task Each_fault_ends_in_one_state_with_a_reason_and_the_next_job_works(
+    public async Task A_faulty_job_ends_in_the_expected_state_with_a_reason_and_the_next_job_works(
         string state,
         string[] cmd,
         string reason
@@ -237,7 +237,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task Two_slots_work_at_once_and_a_signal_lets_both_finish()
+    public async Task Two_slots_run_jobs_at_once_and_SIGTERM_lets_both_jobs_finish()
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox();
@@ -261,7 +261,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task An_image_in_a_registry_runs_by_hand_with_the_token_that_the_registry_gives()
+    public async Task The_run_command_pulls_an_image_with_a_token_from_the_registry()
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox();
@@ -302,7 +302,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_key_that_was_given_in_the_environment_or_as_an_argument_cannot_be_read_there_any_more()
+    public async Task A_key_given_as_an_argument_or_a_variable_is_erased_from_the_process_information()
     {
         await using var world = await World.MakeAsync();
         // Nothing listens on this port, so the runner keeps retrying. A runner that a server does not know would exit.
@@ -328,7 +328,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_wrong_key_and_an_unknown_runner_are_told_so()
+    public async Task A_runner_with_a_wrong_key_exits_with_an_error()
     {
         await using var world = await World.MakeAsync();
         await using var stranger = new RunnerProcess(world.Address, "nobody", "paddock_runner_wrong");

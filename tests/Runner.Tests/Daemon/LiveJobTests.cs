@@ -9,7 +9,7 @@ public sealed class LiveJobTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
-    public async Task What_a_job_writes_is_on_its_page_while_it_runs()
+    public async Task The_output_of_a_job_is_on_its_page_while_the_job_runs()
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox();

@@ -14,7 +14,7 @@ public sealed class OddServerTests
         Other = Guid.Parse("550e8400-e29b-41d4-a716-446655440001");
 
     [Fact]
-    public async Task Members_that_nobody_knows_are_overlooked()
+    public async Task Unknown_fields_of_a_job_are_ignored()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -29,7 +29,7 @@ public sealed class OddServerTests
     }
 
     [Fact]
-    public async Task A_job_for_another_kind_of_machine_fails_with_a_sentence()
+    public async Task A_job_for_another_OS_and_architecture_fails_with_the_reason()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -45,7 +45,7 @@ public sealed class OddServerTests
     }
 
     [Fact]
-    public async Task The_same_job_and_another_one_in_the_midst_of_a_job_change_nothing()
+    public async Task Jobs_sent_while_a_job_runs_are_ignored()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -62,7 +62,7 @@ public sealed class OddServerTests
     }
 
     [Fact]
-    public async Task The_same_job_again_after_its_end_is_carried_out_again()
+    public async Task A_job_sent_again_after_its_end_is_executed_again()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -81,7 +81,7 @@ public sealed class OddServerTests
     [InlineData("""{"event":"cancel","job":"550e8400-e29b-41d4-a716-446655440001"}""")]
     [InlineData("""{"event":"ack","job":"550e8400-e29b-41d4-a716-446655440001"}""")]
     [InlineData("""{"event":"ack"}""")]
-    public async Task What_answers_nothing_does_not_disturb_a_runner_that_waits(string unasked)
+    public async Task Unsolicited_messages_do_not_disturb_a_waiting_runner(string unasked)
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -97,7 +97,7 @@ public sealed class OddServerTests
     }
 
     [Fact]
-    public async Task A_cancel_of_another_job_stops_nothing()
+    public async Task A_cancel_message_for_another_job_does_not_stop_the_running_job()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -111,7 +111,7 @@ public sealed class OddServerTests
     public static TheoryData<string> Nonsense => ["huge", "broken", "unknown", "array", "deep", "no-spec", "zero"];
 
     [Theory, MemberData(nameof(Nonsense))]
-    public async Task Nonsense_instead_of_a_job_ends_the_channel_and_the_next_one_works(string kind)
+    public async Task An_invalid_message_instead_of_a_job_closes_the_channel_and_the_next_channel_works(string kind)
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -134,7 +134,7 @@ public sealed class OddServerTests
     }
 
     [Fact]
-    public async Task Nonsense_while_a_job_runs_does_not_disturb_it()
+    public async Task Invalid_messages_do_not_disturb_a_running_job()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -147,7 +147,7 @@ public sealed class OddServerTests
     }
 
     [Fact]
-    public async Task An_offer_of_another_program_is_not_taken_and_the_runner_asks_on()
+    public async Task An_update_offer_is_declined_and_the_runner_takes_the_next_job()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -168,7 +168,7 @@ public sealed class OddServerTests
     }
 
     [Theory, InlineData("before ready"), InlineData("waiting"), InlineData("running"), InlineData("at the result")]
-    public async Task A_server_that_says_goodbye_at_any_moment_is_found_again(string moment)
+    public async Task The_runner_reconnects_when_the_server_closes_the_channel_at_any_moment(string moment)
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -192,7 +192,7 @@ public sealed class OddServerTests
     }
 
     [Fact]
-    public async Task What_an_earlier_runner_left_to_deliver_is_delivered_and_what_cannot_be_read_is_set_aside()
+    public async Task Results_in_the_spool_are_delivered_after_a_restart_and_unreadable_files_are_set_aside()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);

@@ -13,7 +13,7 @@ public sealed class OriginalServerTests
     private static readonly Guid Job = Guid.Parse("550e8400-e29b-41d4-a716-446655440000");
 
     [Fact]
-    public async Task A_success_a_failure_and_two_iterations_with_a_file_go_as_recorded()
+    public async Task Messages_about_a_success_a_failure_and_two_iterations_with_a_file_are_as_recorded()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -53,7 +53,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task Build_time_and_file_size_are_measured_of_the_command_alone()
+    public async Task Build_time_and_file_size_are_measured_for_the_command_alone()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -72,7 +72,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task An_answer_to_a_sign_of_life_is_not_taken_for_that_to_a_result()
+    public async Task The_ack_of_a_heartbeat_is_not_taken_for_the_ack_of_a_result()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -94,7 +94,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task A_lost_connection_costs_nothing_the_result_comes_before_the_next_ready()
+    public async Task A_result_is_delivered_before_the_next_ready_message_after_a_lost_connection()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -111,7 +111,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task A_canceled_job_is_stopped_and_the_next_one_works()
+    public async Task A_canceled_job_is_stopped_and_the_next_job_works()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -129,7 +129,7 @@ public sealed class OriginalServerTests
     [Theory]
     [InlineData("firecracker", "requires the sandbox microvm, which this runner does not offer")]
     [InlineData(null, "cannot be used: The registry")]
-    public async Task What_it_cannot_do_fails_with_a_sentence(string? sandbox, string sentence)
+    public async Task A_job_that_the_runner_cannot_execute_fails_with_the_reason(string? sandbox, string sentence)
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -149,7 +149,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task Results_that_are_too_long_are_cut_to_what_the_server_takes()
+    public async Task Results_over_the_message_limit_of_the_server_are_truncated()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -162,7 +162,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task Killed_while_the_benchmark_runs_it_says_so_when_it_is_back_and_leaves_nothing()
+    public async Task A_runner_killed_during_a_benchmark_reports_the_failed_job_on_restart_and_cleans_up()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -186,7 +186,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task Killed_before_its_result_was_taken_it_delivers_it_when_it_is_back()
+    public async Task A_runner_killed_before_the_ack_of_a_result_delivers_the_result_on_restart()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -209,7 +209,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task A_first_signal_lets_the_job_end_and_delivers_it()
+    public async Task The_first_SIGTERM_lets_the_job_finish_and_delivers_its_result()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -224,7 +224,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task A_second_signal_stops_the_job_and_says_so()
+    public async Task The_second_SIGTERM_stops_the_job_and_reports_it_as_failed()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -246,7 +246,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task A_signal_while_it_waits_ends_it_at_once()
+    public async Task A_waiting_runner_exits_at_once_on_SIGINT()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);
@@ -258,7 +258,7 @@ public sealed class OriginalServerTests
     }
 
     [Fact]
-    public async Task A_server_that_never_takes_a_result_does_not_stop_the_runner_from_working()
+    public async Task A_runner_works_on_when_the_server_never_acknowledges_a_result()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);

@@ -14,7 +14,7 @@ public sealed class OutputBudgetTests
         Other = Guid.Parse("550e8400-e29b-41d4-a716-446655440001");
 
     [Fact]
-    public async Task A_job_that_writes_gigabytes_is_carried_out_by_a_runner_with_256_MiB()
+    public async Task A_runner_with_256_MiB_of_memory_executes_a_job_that_writes_gigabytes()
     {
         using var image = TestImage.Busybox();
         await using var server = await OriginalServer.StartAsync(image);

@@ -11,7 +11,7 @@ namespace Paddock.Runner.Tests.Images;
 public sealed class LayerTests
 {
     [Theory, InlineData("gzip"), InlineData("zstd"), InlineData("none")]
-    public async Task Layers_lie_over_one_another(string compression)
+    public async Task Upper_layers_replace_and_delete_files_of_lower_layers(string compression)
     {
         using var image = new TestImage()
             .Layer(
@@ -42,7 +42,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task What_a_layer_brings_beside_a_whiteout_of_the_same_name_stays()
+    public async Task A_whiteout_does_not_hide_an_entry_of_the_same_name_in_its_own_layer()
     {
         using var image = new TestImage()
             .Layer(l => l.Folder("d").File("d/old", "1").File("f", "1"))
@@ -54,7 +54,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task Hard_links_modes_owners_long_names_and_attributes_survive()
+    public async Task Unpacking_keeps_hard_links_modes_owners_long_names_and_attributes()
     {
         var deep = string.Join('/', Enumerable.Repeat(new string('n', 60), 6));
         using var image = new TestImage()
@@ -77,7 +77,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task A_layer_that_writes_through_an_earlier_link_stays_inside_the_image()
+    public async Task A_layer_cannot_write_outside_the_image_through_a_symbolic_link()
     {
         var outside = Directory.CreateTempSubdirectory("paddock-outside-").FullName;
         using var image = new TestImage()
@@ -143,7 +143,7 @@ public sealed class LayerTests
         };
 
     [Theory, MemberData(nameof(Hostile), DisableDiscoveryEnumeration = true)]
-    public async Task A_hostile_entry_is_refused_and_leaves_nothing(string reason, Action<object> fill)
+    public async Task A_hostile_layer_entry_is_refused_and_leaves_nothing_behind(string reason, Action<object> fill)
     {
         await using var machine = new TestMachine();
         using var image = new TestImage().Layer(l => l.Folder("ok")).Layer(l => fill(l)).Build();
@@ -156,7 +156,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task A_hard_link_to_a_symbolic_link_is_that_link_and_not_what_it_leads_to()
+    public async Task A_hard_link_to_a_symbolic_link_links_to_the_link_and_not_to_its_target()
     {
         var outside = Path.Combine(Directory.CreateTempSubdirectory("paddock-outside-").FullName, "f");
         File.WriteAllText(outside, "untouched");
@@ -184,7 +184,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task Of_a_name_that_comes_twice_the_last_one_counts_whatever_it_is()
+    public async Task The_last_entry_of_a_repeated_name_wins_for_every_kind_of_entry()
     {
         var outside = Directory.CreateTempSubdirectory("paddock-outside-").FullName;
         var mode = File.GetUnixFileMode(outside);
@@ -248,7 +248,7 @@ public sealed class LayerTests
     }
 
     [Theory, InlineData("plain"), InlineData("gnu"), InlineData("pax")]
-    public async Task An_entry_that_claims_terabytes_is_refused_and_takes_no_room(string kind)
+    public async Task An_entry_that_declares_terabytes_is_refused_and_uses_no_disk_space(string kind)
     {
         await using var machine = new TestMachine();
         using var image = new TestImage().Raw(Terabytes(kind)).Build();
@@ -269,7 +269,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task An_absolute_name_is_meant_from_the_root_of_the_image()
+    public async Task An_absolute_path_is_unpacked_below_the_root_of_the_image()
     {
         using var image = new TestImage().Layer(l => l.File("/etc/paddock-absolute", "inside")).Build();
         await using var view = await View.OfAsync(image);
@@ -278,7 +278,7 @@ public sealed class LayerTests
     }
 
     [Theory, InlineData("bytes"), InlineData("entries"), InlineData("name"), InlineData("download")]
-    public async Task A_bomb_is_stopped_at_the_limit(string kind)
+    public async Task A_decompression_bomb_is_stopped_at_the_limit(string kind)
     {
         await using var machine = new TestMachine
         {
@@ -337,7 +337,7 @@ public sealed class LayerTests
         };
 
     [Theory, MemberData(nameof(Lies), DisableDiscoveryEnumeration = true)]
-    public async Task An_image_that_is_not_what_it_says_is_refused(string reason, Action<TestLies> lie)
+    public async Task An_image_that_does_not_match_its_manifest_is_refused(string reason, Action<TestLies> lie)
     {
         await using var machine = new TestMachine();
         using var lies = new TestLies();
@@ -350,7 +350,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task Of_an_index_the_image_for_this_machine_is_taken()
+    public async Task The_image_for_the_architecture_of_the_machine_is_taken_from_an_index()
     {
         using var image = new TestImage().Layer(l => l.File("here", "1")).Build(asIndex: true);
         await using var view = await View.OfAsync(image);
@@ -363,7 +363,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task Who_asks_at_the_same_time_shares_one_pull_and_later_ones_pull_nothing()
+    public async Task Concurrent_requests_share_one_pull_and_later_requests_pull_no_layer()
     {
         await using var machine = new TestMachine();
         using var image = new TestImage()
@@ -390,7 +390,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task A_layer_on_this_disk_is_mounted_only_for_who_may_pull_it()
+    public async Task A_cached_layer_is_mounted_only_for_a_job_that_may_pull_it()
     {
         await using var machine = new TestMachine();
         using var theirs = new TestImage().Layer(l => l.File("secret", "theirs")).Build();
@@ -435,7 +435,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task A_pipe_in_the_folder_of_an_image_keeps_nobody_waiting()
+    public async Task A_named_pipe_in_an_image_folder_does_not_block_the_runner()
     {
         await using var machine = new TestMachine();
         using var image = new TestImage().Layer(l => l.File("f", "1")).Build();
@@ -453,7 +453,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task What_was_not_used_for_longest_goes_first_and_never_what_is_in_use()
+    public async Task The_least_recently_used_layer_is_evicted_first_and_a_layer_in_use_never()
     {
         await using var machine = new TestMachine
         {
@@ -490,7 +490,7 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public async Task What_a_killed_runner_left_half_done_is_removed()
+    public async Task Half_unpacked_layers_of_a_killed_runner_are_removed()
     {
         await using var machine = new TestMachine();
         var half = Directory.CreateDirectory(Path.Combine(machine.Folder, "layers", "new-half", "fs")).FullName;

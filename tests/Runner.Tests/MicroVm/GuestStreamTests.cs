@@ -17,7 +17,7 @@ public sealed class GuestStreamTests : IDisposable
     private const string Mark = "0123456789abcdef0123456789abcdef";
 
     [Fact]
-    public void A_report_is_read_in_its_order()
+    public void A_guest_report_can_be_read_byte_by_byte()
     {
         var report = new GuestReport();
         foreach (var b in "ready\nstart 1000000\nexit 3 3500000\noom 1\ndone\n"u8)
@@ -35,7 +35,7 @@ public sealed class GuestStreamTests : IDisposable
     [InlineData("ready\nexit 0 1\n")]
     [InlineData("ready\nstart 1\nexit 256 2\nexit -1 2\nexit\nexit 1e1 2\n")]
     [InlineData("ready\nstart 1\ndone\n")]
-    public void What_comes_at_the_wrong_time_or_makes_no_sense_is_dropped(string said)
+    public void Invalid_or_out_of_order_lines_of_a_guest_report_are_dropped(string said)
     {
         var report = new GuestReport();
         report.Take(Encoding.ASCII.GetBytes(said));
@@ -44,7 +44,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_first_exit_code_counts_and_a_late_failure_is_none()
+    public void Only_the_first_exit_code_counts_and_a_late_failure_is_ignored()
     {
         var report = new GuestReport();
         report.Take("ready\nstart 9\nfail late\nexit 1 5\nexit 0 6\n"u8);
@@ -54,7 +54,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void Endless_lines_and_endless_talk_are_not_kept()
+    public void Endless_lines_and_too_many_lines_are_discarded()
     {
         var report = new GuestReport();
         for (var i = 0; i < 1000; i++)
@@ -69,7 +69,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void A_failure_is_printable()
+    public void Control_characters_in_a_guest_failure_are_replaced()
     {
         var report = new GuestReport();
         report.Take("fail no \u001b[31mdisk\n"u8);
@@ -78,7 +78,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void Output_ends_at_its_mark_wherever_it_is_cut()
+    public void Output_ends_at_its_end_mark_however_it_is_split()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
@@ -107,7 +107,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void Output_of_a_guest_that_was_killed_is_kept_without_a_mark()
+    public void Output_of_a_killed_guest_is_kept_without_an_end_mark()
     {
         Assert.Equal(("abc", false), Kept("abc"));
         Assert.Equal(("abcd", true), Kept("abc", "defghijklmnopqrstuvwxyzdefghijklmnopqrstuvwxyz"));
@@ -122,7 +122,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void Files_are_read_however_they_are_cut()
+    public void Files_are_read_however_their_stream_is_split()
     {
         byte[] sent = [.. "1 5 5\nhello0 0 0\n2 100 3\nabcend\n"u8];
         foreach (var size in new[] { 1, 2, 3, 7, 1000 })
@@ -150,7 +150,7 @@ public sealed class GuestStreamTests : IDisposable
     [InlineData("0 99999999999999999999 5\nhello")]
     [InlineData("\n")]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
-    public void Files_that_break_the_frame_end_it(string sent)
+    public void Files_with_an_invalid_frame_end_the_transfer(string sent)
     {
         using var files = new GuestFiles(["a", "b", "c"], folder, 1000);
         files.Take(Encoding.ASCII.GetBytes(sent));
@@ -161,7 +161,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void Random_bytes_as_files_end_in_nothing_but_the_frame()
+    public void Random_bytes_as_files_stay_within_the_size_limit()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
@@ -179,7 +179,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void The_console_keeps_its_end_and_the_line_that_says_why()
+    public void The_console_keeps_its_end_and_finds_the_line_with_the_kernel_panic()
     {
         var console = new GuestConsole();
         for (var i = 0; i < 5000; i++)
@@ -191,7 +191,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void A_word_reaches_the_shell_as_it_is()
+    public void A_quoted_word_reaches_the_shell_of_the_guest_unchanged()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
@@ -217,7 +217,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void Drivers_are_loaded_after_what_they_need_and_those_that_are_built_in_are_not()
+    public void Drivers_are_loaded_after_their_dependencies_and_built_in_drivers_are_skipped()
     {
         string[] dependencies =
         [
@@ -235,7 +235,7 @@ public sealed class GuestStreamTests : IDisposable
     }
 
     [Fact]
-    public void The_newest_kernel_for_clouds_is_taken_and_numbers_are_not_compared_as_text()
+    public void The_cloud_kernel_with_the_numerically_highest_version_is_chosen()
     {
         var boot = Directory.CreateTempSubdirectory("paddock-boot-").FullName;
         try

@@ -6,7 +6,7 @@ namespace Paddock.Runner.Tests.MicroVm;
 public sealed class MicroVmCommandTests
 {
     [Fact]
-    public async Task An_image_runs_in_a_micro_VM_by_command_and_without_KVM_only_where_emulation_is_allowed()
+    public async Task Run_starts_an_image_in_a_microVM_and_without_KVM_only_if_emulation_is_allowed()
     {
         using var image = TestImage.Busybox();
         var data = Directory.CreateTempSubdirectory("paddock-data-").FullName;

@@ -13,7 +13,7 @@ namespace Paddock.Runner.Tests.MicroVm;
 public sealed class MicroVmNeighborTests(EmulatedMicroVm micro) : IClassFixture<EmulatedMicroVm>
 {
     [Fact]
-    public async Task A_hostile_guest_neither_sees_its_neighbor_nor_outlives_itself()
+    public async Task A_hostile_guest_cannot_see_its_neighbor_and_leaves_nothing_behind()
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();

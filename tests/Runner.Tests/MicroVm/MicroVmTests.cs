@@ -10,7 +10,7 @@ namespace Paddock.Runner.Tests.MicroVm;
 public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<EmulatedMicroVm>
 {
     [Fact]
-    public async Task A_command_runs_in_a_machine_of_its_own()
+    public async Task A_command_runs_in_its_own_virtual_machine()
     {
         var result = await micro.RunAsync(
             """
@@ -44,7 +44,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task Files_come_out_as_they_were_asked_for_and_an_image_is_the_same_for_the_next_run()
+    public async Task Requested_files_are_collected_and_the_image_is_unchanged_for_the_next_run()
     {
         var run = (SandboxRun run) =>
             run with
@@ -79,7 +79,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task A_command_that_floods_and_does_not_listen_to_TERM_is_killed_and_what_it_wrote_is_kept()
+    public async Task A_flooding_command_that_ignores_SIGTERM_is_killed_and_its_output_is_kept()
     {
         var result = await micro.RunAsync("trap '' TERM; echo begin; yes 0123456789abcdef", run =>
             run with
@@ -97,7 +97,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task A_command_that_listens_to_TERM_has_its_last_word()
+    public async Task A_command_that_handles_SIGTERM_can_still_write_output()
     {
         var result = await micro.RunAsync("trap 'echo bye; exit 3' TERM; echo waiting; sleep 1000 & wait", run =>
             run with
@@ -112,7 +112,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task A_memory_hog_gets_a_reason_and_a_full_disk_is_the_commands_own_trouble()
+    public async Task Running_out_of_memory_ends_the_command_with_a_reason_and_a_full_disk_does_not()
     {
         var result = await micro.RunAsync(
             "dd if=/dev/zero of=/big bs=1M count=500 2>&1 | grep -o 'No space left'; tail /dev/zero"
@@ -124,7 +124,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task A_fork_bomb_ends_with_its_time()
+    public async Task A_fork_bomb_ends_at_its_timeout()
     {
         var result = await micro.RunAsync("f() { f | f & }; f; sleep 1000", run =>
             run with
@@ -138,7 +138,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task A_machine_that_dies_under_its_command_says_how()
+    public async Task A_kernel_panic_of_the_guest_is_reported_and_earlier_output_is_kept()
     {
         var result = await micro.RunAsync(
             "echo written; mount -t proc proc /mnt 2> /dev/null; sleep 1; echo c > /proc/sysrq-trigger; sleep 100"
@@ -150,7 +150,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task With_a_network_it_reaches_the_host_and_when_aborted_what_it_wrote_is_kept()
+    public async Task A_guest_with_a_network_reaches_the_host_and_its_output_is_kept_after_an_abort()
     {
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
@@ -178,7 +178,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task A_machine_ends_when_its_runner_is_gone_and_one_that_does_not_is_swept()
+    public async Task A_virtual_machine_ends_without_its_runner_and_a_leftover_one_is_swept()
     {
         Assert.True((await micro.Sandbox.ProbeAsync(default)).Ok);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
@@ -196,7 +196,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task A_command_that_cannot_be_found_is_127_and_a_folder_126()
+    public async Task A_missing_command_exits_with_127()
     {
         var missing = await micro.Sandbox.RunAsync(micro.Run("no-such-program", "x"), default);
         Ended(missing, Ending.Exited, 127);
@@ -204,7 +204,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
     }
 
     [Fact]
-    public async Task A_machine_that_cannot_be_made_is_a_reason_and_no_exception()
+    public async Task A_virtual_machine_that_cannot_be_started_gives_a_reason_and_throws_no_exception()
     {
         using var abort = new CancellationTokenSource();
         await abort.CancelAsync();

@@ -11,7 +11,7 @@ namespace Paddock.Runner.Tests.Native;
 public sealed partial class NativeTests
 {
     [Fact]
-    public async Task A_signal_does_not_end_the_wait_for_a_container_to_begin()
+    public async Task A_signal_does_not_interrupt_the_wait_for_the_start_of_a_container()
     {
         using var heard = new SemaphoreSlim(0);
         using var handler = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, context => heard.Release());
@@ -51,7 +51,7 @@ public sealed partial class NativeTests
     }
 
     [Fact]
-    public async Task A_view_of_layers_is_unmounted_while_other_programs_are_started()
+    public async Task An_overlay_of_layers_can_be_unmounted_while_other_programs_start()
     {
         var folder = Directory.CreateTempSubdirectory("paddock-view-").FullName;
         string[] parts =

@@ -18,7 +18,7 @@ public sealed class CgroupV2NeighborTests
     [EmulatedTheory]
     [InlineData("runc")]
     [InlineData("crun")]
-    public async Task On_cgroup_v2_a_job_does_not_reach_the_job_of_another_organization(string runtime)
+    public async Task A_job_on_cgroup_v2_cannot_reach_the_job_of_another_organization(string runtime)
     {
         // The runner is emulated and measures two jobs, so it may be silent for long.
         await using var world = await World.MakeAsync(

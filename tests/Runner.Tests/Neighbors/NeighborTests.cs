@@ -12,7 +12,7 @@ namespace Paddock.Runner.Tests.Neighbors;
 public sealed class NeighborTests
 {
     [Fact]
-    public async Task A_hostile_job_neither_sees_its_neighbor_nor_outlives_itself()
+    public async Task A_hostile_job_cannot_see_its_neighbor_and_leaves_nothing_behind()
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
@@ -69,7 +69,7 @@ public sealed class NeighborTests
     [InlineData("perl -e 'while (1) { socket(my $s, 1, 1, 0) or last; push @a, $s } sleep 1 while 1'")]
     [InlineData("while :; do yes; done")]
     [InlineData("perl -e 'open(F, \"+>\", \"/dev/shm/f\"); while (1) { print(F \"x\" x 1048576) or seek(F, 0, 0) }'")]
-    public async Task A_job_that_takes_all_it_can_get_does_not_disturb_its_neighbor(string greed)
+    public async Task A_job_that_exhausts_its_resources_does_not_disturb_its_neighbor(string greed)
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
@@ -99,7 +99,7 @@ public sealed class NeighborTests
     }
 
     [Fact]
-    public async Task Two_containers_have_users_of_their_own_outside_and_what_they_write_belongs_to_nobody_else()
+    public async Task Containers_have_separate_user_ID_ranges_and_files_keep_the_owners_of_the_image()
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
@@ -126,7 +126,7 @@ public sealed class NeighborTests
     }
 
     [Fact]
-    public async Task A_user_that_no_container_has_is_refused_with_a_sentence()
+    public async Task A_user_ID_outside_the_range_of_a_container_is_refused_with_the_reason()
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();
@@ -136,7 +136,7 @@ public sealed class NeighborTests
     }
 
     [Fact]
-    public async Task With_counters_a_job_counts_its_own_events_and_nobody_elses()
+    public async Task A_job_with_counters_can_count_only_its_own_events()
     {
         await using var machine = new TestMachine();
         using var image = NeighborImage.Make();

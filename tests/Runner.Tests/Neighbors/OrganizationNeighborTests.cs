@@ -17,15 +17,15 @@ public sealed class OrganizationNeighborTests
         Secret = "neighbor-secret";
 
     [Fact]
-    public Task Under_runc_a_job_does_not_reach_the_job_of_another_organization() =>
+    public Task A_job_under_runc_cannot_reach_the_job_of_another_organization() =>
         AttackAsync("container", iterations: 16, seconds: 2, "--runtime", "runc");
 
     [CrunFact]
-    public Task Under_crun_a_job_does_not_reach_the_job_of_another_organization() =>
+    public Task A_job_under_crun_cannot_reach_the_job_of_another_organization() =>
         AttackAsync("container", iterations: 16, seconds: 2, "--runtime", "crun");
 
     [Fact]
-    public Task In_a_micro_VM_a_job_does_not_reach_the_job_of_another_organization() =>
+    public Task A_job_in_a_microVM_cannot_reach_the_job_of_another_organization() =>
         AttackAsync("microvm", iterations: 10, seconds: 10, "--allow-emulation");
 
     private static async Task AttackAsync(string kind, int iterations, int seconds, params string[] arguments)

@@ -11,7 +11,7 @@ namespace Paddock.Runner.Tests.Sandbox;
 public sealed class ContainerTests
 {
     [Fact]
-    public async Task A_command_runs_and_its_output_code_and_time_come_back()
+    public async Task A_command_returns_its_output_exit_code_and_duration()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -33,7 +33,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task It_sees_its_own_processes_environment_folder_user_and_cores_only()
+    public async Task A_command_sees_only_its_own_processes_environment_folder_user_and_cores()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -75,7 +75,7 @@ public sealed class ContainerTests
     [InlineData("wget -T 2 -q http://127.0.0.1:1/")]
     [InlineData("cat /proc/kcore | head -c 10 | grep -q .")]
     [InlineData("mkdir /sys/fs/cgroup/memory/x || mkdir /sys/fs/cgroup/x")]
-    public async Task What_would_lead_out_is_refused(string command)
+    public async Task An_attempt_to_escape_the_container_fails(string command)
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -86,7 +86,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task Its_loopback_is_up_and_nothing_else_is_there()
+    public async Task A_container_has_only_a_loopback_interface()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -103,7 +103,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task Files_are_collected_without_following_links_out()
+    public async Task Files_are_collected_without_following_links_out_of_the_container()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -149,7 +149,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_fork_bomb_ends_with_the_time_and_leaves_nothing()
+    public async Task A_fork_bomb_ends_at_its_timeout_and_leaves_nothing_behind()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -167,7 +167,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_memory_hog_is_killed_and_told_so()
+    public async Task A_command_over_its_memory_limit_is_killed_with_the_reason()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -184,7 +184,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_disk_filler_meets_the_end_of_its_disk()
+    public async Task A_command_that_fills_its_disk_gets_no_space_left()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -201,7 +201,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_flood_of_output_is_drained_and_cut()
+    public async Task Output_over_the_limit_is_drained_and_truncated()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -217,7 +217,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_process_that_ignores_TERM_is_killed_with_all_that_it_started()
+    public async Task A_process_that_ignores_SIGTERM_is_killed_with_its_children()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -233,7 +233,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_process_that_heeds_TERM_may_say_goodbye()
+    public async Task A_process_that_handles_SIGTERM_can_still_write_output()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -246,7 +246,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task An_abort_kills_at_once()
+    public async Task An_abort_kills_the_command_at_once()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -258,7 +258,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task What_stays_in_the_background_does_not_outlive_the_command()
+    public async Task Background_processes_do_not_outlive_the_command()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -268,7 +268,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_runtime_that_fails_says_why()
+    public async Task The_error_of_a_failing_runtime_is_reported()
     {
         // With an init, the runtime would start the init, and the init would report the command's failure.
         await using var machine = new TestMachine { Init = null };
@@ -288,7 +288,7 @@ public sealed class ContainerTests
     [InlineData("ln -sf passwd $r/etc/passwd", "cannot be opened")]
     [InlineData("rm -f $r/etc/passwd; mkdir $r/etc/passwd", "is not a regular file")]
     [InlineData("head -c 2000000 /dev/zero > $r/etc/passwd", "at most 1048576")]
-    public async Task What_a_runtime_would_wait_for_or_read_without_end_is_refused_at_once(string change, string why)
+    public async Task Files_that_block_a_runtime_or_never_end_are_refused_at_once(string change, string why)
     {
         await using var machine = new TestMachine();
         var root = Directory.CreateDirectory(Path.Combine(machine.Folder, "hostile", "etc")).Parent!.FullName;
@@ -311,7 +311,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task A_runtime_that_hangs_ends_with_the_time_of_its_job_and_programs_inherit_nothing()
+    public async Task A_hanging_runtime_is_killed_at_the_timeout_of_its_job_and_inherits_no_variables()
     {
         Environment.SetEnvironmentVariable("PADDOCK_RUNNER_KEY", "inherited-secret");
         try
@@ -350,7 +350,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public void No_program_is_started_with_the_environment_of_the_runner()
+    public void Only_the_class_that_empties_the_environment_starts_programs()
     {
         var sources = Directory.GetFiles(
             Path.Combine(BuiltProgram.Root, "src", "Runner"),
@@ -366,7 +366,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public async Task The_host_sandbox_runs_in_the_image_folder_and_is_killed_with_its_children()
+    public async Task A_command_in_the_host_sandbox_runs_in_the_image_folder_and_is_killed_with_its_children()
     {
         await using var machine = new TestMachine();
         using var image = TestImage.Busybox();
@@ -396,7 +396,7 @@ public sealed class ContainerTests
     }
 
     [Fact]
-    public void Users_of_containers_pass_the_folders_above_their_root_also_where_others_made_them_closed()
+    public void Only_the_folders_of_the_runner_above_a_container_root_are_made_traversable()
     {
         var parent = Directory.CreateTempSubdirectory("paddock-passage-"); // Mode 0700.
         try

@@ -9,7 +9,7 @@ namespace Paddock.Runner.Tests.Sandbox;
 public sealed partial class SystemCallsTests
 {
     [Fact]
-    public void The_page_about_the_runner_agrees_with_the_lists_of_calls()
+    public void The_runner_security_page_agrees_with_the_lists_of_system_calls()
     {
         var rows = File.ReadLines(Path.Combine(BuiltProgram.Root, "docs", "security", "runner.md"))
             .SkipWhile(line => line != "| Call | Docker | Here | Why |")
@@ -39,7 +39,7 @@ public sealed partial class SystemCallsTests
     }
 
     [Fact]
-    public void No_call_is_both_allowed_and_refused() =>
+    public void No_system_call_is_both_allowed_and_refused() =>
         Assert.Empty(SystemCalls.Allowed.Intersect(SystemCalls.Refused));
 
     private static List<string> Like(IReadOnlyList<string> calls, string pattern) =>

@@ -9,7 +9,7 @@ public sealed class CpuListTests
     [InlineData("0-3,8,10-11", new[] { 0, 1, 2, 3, 8, 10, 11 })]
     [InlineData("2,1,1-2\n", new[] { 1, 2 })]
     [InlineData("", new int[0])]
-    public void A_list_is_read(string text, int[] cpus) => Assert.Equal(cpus, CpuList.Parse(text));
+    public void A_CPU_list_is_parsed(string text, int[] cpus) => Assert.Equal(cpus, CpuList.Parse(text));
 
     [Theory]
     [InlineData("a")]
@@ -17,20 +17,20 @@ public sealed class CpuListTests
     [InlineData("1-2-3")]
     [InlineData("-1")]
     [InlineData("0-99999999")]
-    public void What_is_no_list_is_none(string text) => Assert.Null(CpuList.Parse(text));
+    public void An_invalid_CPU_list_is_parsed_as_null(string text) => Assert.Null(CpuList.Parse(text));
 
     [Theory]
     [InlineData("1", new[] { 0 })]
     [InlineData("f0", new[] { 4, 5, 6, 7 })]
     [InlineData("80000000,00000001", new[] { 0, 63 })]
-    public void A_mask_is_read_and_written(string mask, int[] cpus)
+    public void A_CPU_mask_is_parsed_and_formatted(string mask, int[] cpus)
     {
         Assert.Equal(cpus, CpuList.ParseMask(mask));
         Assert.Equal(mask, CpuList.FormatMask(cpus));
     }
 
     [Fact]
-    public void Lists_and_masks_survive_the_way_there_and_back()
+    public void CPU_lists_and_masks_survive_a_round_trip()
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
@@ -48,7 +48,7 @@ public sealed class CpuListTests
     [InlineData(7, 1)]
     [InlineData(8, 2)]
     [InlineData(128, 2)]
-    public void The_first_cores_are_for_everything_else(int online, int housekeeping)
+    public void The_first_cores_are_reserved_for_housekeeping(int online, int housekeeping)
     {
         var layout = CpuLayout.Of([.. Enumerable.Range(0, online)]);
 

@@ -5,7 +5,7 @@ namespace Paddock.Runner.Tests.Tuning;
 public sealed class HostEnvironmentTests
 {
     [Fact]
-    public void A_machine_is_described_by_what_its_kernel_says()
+    public void The_description_of_a_machine_is_read_from_its_kernel()
     {
         using var host = new MadeHost();
 
@@ -23,7 +23,7 @@ public sealed class HostEnvironmentTests
     }
 
     [Fact]
-    public void What_a_machine_does_not_say_is_not_known()
+    public void Values_that_the_kernel_does_not_provide_are_null()
     {
         using var host = new MadeHost();
         foreach (
@@ -48,7 +48,7 @@ public sealed class HostEnvironmentTests
     }
 
     [Fact]
-    public void Cores_with_differing_governors_show_both()
+    public void The_different_governors_of_the_cores_are_all_listed()
     {
         using var host = new MadeHost();
         host.Write("sys/devices/system/cpu/cpu2/cpufreq/scaling_governor", "performance");
@@ -57,7 +57,7 @@ public sealed class HostEnvironmentTests
     }
 
     [Fact]
-    public void What_only_an_operator_can_change_is_warned_of()
+    public void Settings_that_only_an_operator_can_change_cause_a_warning()
     {
         using var host = new MadeHost();
         var warnings = string.Join('\n', Preflight.Warnings(host.Roots));
@@ -72,7 +72,7 @@ public sealed class HostEnvironmentTests
     }
 
     [Fact]
-    public async Task The_noise_of_a_core_is_measured_on_it()
+    public async Task The_noise_of_a_core_is_measured_on_that_core()
     {
         Assert.InRange(
             (await CoreNoise.MeasureAsync([0], Path.GetTempPath(), TimeSpan.FromSeconds(1), default))!.Value,

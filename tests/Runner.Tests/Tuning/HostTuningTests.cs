@@ -6,7 +6,7 @@ namespace Paddock.Runner.Tests.Tuning;
 public sealed class HostTuningTests
 {
     [Fact]
-    public void A_host_is_made_quiet_and_set_back()
+    public void A_host_is_tuned_and_restored_afterward()
     {
         using var host = new MadeHost();
         var before = host.Everything();
@@ -51,7 +51,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public void A_host_where_everybody_may_count_everything_is_closed()
+    public void Tuning_restricts_performance_counters_that_are_open_to_every_user()
     {
         using var host = new MadeHost();
         host.Write("proc/sys/kernel/perf_event_paranoid", "-1");
@@ -60,7 +60,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public void What_the_operator_keeps_is_kept_and_without_tuning_nothing_is_touched()
+    public void Settings_that_the_operator_keeps_are_unchanged_and_disabled_tuning_changes_nothing()
     {
         using var host = new MadeHost();
         var before = host.Everything();
@@ -98,7 +98,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public void Knobs_that_a_machine_does_not_have_are_said_and_skipped()
+    public void Settings_that_a_machine_lacks_are_noted_and_skipped()
     {
         using var host = new MadeHost();
         host.Remove("sys/devices/system/cpu/intel_pstate/no_turbo");
@@ -118,7 +118,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public void After_a_kill_at_any_point_the_host_is_set_back_by_whoever_comes_next()
+    public void The_next_runner_restores_the_host_after_a_kill_at_any_point()
     {
         using var complete = new MadeHost();
         var before = complete.Everything();
@@ -155,7 +155,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public void A_runner_that_starts_after_a_kill_restores_first_so_that_the_original_values_come_back()
+    public void A_runner_started_after_a_kill_restores_the_original_values_before_it_tunes()
     {
         using var host = new MadeHost();
         host.Write("proc/sys/vm/swappiness", "10");
@@ -171,7 +171,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public void What_somebody_else_has_set_meanwhile_is_left()
+    public void A_value_that_another_program_has_changed_meanwhile_is_not_restored()
     {
         using var host = new MadeHost();
         var tuning = HostTuning.Begin(host.Roots, new(), "g");
@@ -183,7 +183,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public void Only_one_runner_tunes_a_host()
+    public void Only_one_runner_can_tune_a_host()
     {
         using var host = new MadeHost();
         using var first = HostTuning.Begin(host.Roots, new(), "g");
@@ -199,7 +199,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public void In_one_tree_of_control_groups_the_cores_of_benchmarks_become_a_partition()
+    public void The_benchmark_cores_become_a_partition_on_cgroup_v2()
     {
         using var host = new MadeHost();
         host.Write("sys/fs/cgroup/cgroup.controllers", "cpuset cpu memory pids");
@@ -225,7 +225,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public async Task A_knob_of_this_very_machine_is_turned_and_turned_back_by_the_runner_that_comes_after_a_kill()
+    public async Task A_real_kernel_setting_is_changed_and_restored()
     {
         // A real kernel file that nothing depends on, in an otherwise fake tree, so the rest of the machine is
         // unaffected.
@@ -248,7 +248,7 @@ public sealed class HostTuningTests
     }
 
     [Fact]
-    public async Task A_runner_that_is_killed_leaves_a_host_that_check_sets_back()
+    public async Task Check_restores_the_host_after_a_runner_was_killed()
     {
         const string swappiness = "/proc/sys/vm/swappiness";
         var original = (await File.ReadAllTextAsync(swappiness)).Trim();
