@@ -126,7 +126,7 @@ internal sealed record Answer
         if (Cause is not null)
             return $"No answer from {host}: {Innermost(Cause).Message}";
         var text = new StringBuilder(
-            Message ?? $"{host} did not answer as a server of this API does: {Excerpt()}"
+            Message ?? $"{host} sent an answer that is not from this API: {Excerpt()}"
         ).Append($"\n{StatusLine}");
         if (RequestId is not null)
             text.Append($"\nRequest ID: {RequestId}");

@@ -164,7 +164,7 @@ internal sealed class ApiClient : IDisposable
         otherVersion = version;
         if (!options.Quiet)
             Output.Note(
-                $"warning: the server at {host} speaks version {version} of the API, this program speaks {ApiVersion}."
+                $"warning: the server at {host} has version {version} of the API; this program expects {ApiVersion}."
             );
     }
 
@@ -261,7 +261,7 @@ internal sealed class ApiClient : IDisposable
                 || (e is OperationCanceledException && !ct.IsCancellationRequested)
             )
         {
-            throw new Failure($"The server at {host} broke off before the end of its answer: {e.Message}", e);
+            throw new Failure($"The connection to {host} ended before the answer was complete: {e.Message}", e);
         }
     }
 
@@ -287,14 +287,14 @@ internal sealed class ApiClient : IDisposable
             return answer;
         var attempts =
             answer.BrokeWhileSending
-                ? "\nThe connection broke while the request was sent. The server may not take a body as large as "
-                    + "this one."
+                ? "\nThe connection broke while the request was sent. The server may not accept a body as "
+                    + "large as this one."
             : answer.MayBeRepeated
                 ? $"\nGave up after {options.Attempts} {(options.Attempts == 1 ? "attempt" : "attempts")}."
             : "";
         var hint = otherVersion is null
             ? ""
-            : $"\nThe server speaks version {otherVersion} of the API and this program {ApiVersion}; that may be why.";
+            : $"\nPossible cause: the server has version {otherVersion} of the API; this program expects {ApiVersion}.";
         throw new Failure(answer.Describe(host) + attempts + hint);
     }
 
@@ -307,7 +307,7 @@ internal sealed class ApiClient : IDisposable
             return answer.Body;
         throw new Failure(
             $"The answer of {host} to {method} {path} is not JSON but {answer.Content}. "
-                + "Is --host the address of the API, and not of a web page?"
+                + "Check that --host is the address of the API, and not of a web page."
         );
     }
 
@@ -401,7 +401,7 @@ internal sealed class ApiClient : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
             {
-                Output.Note($"SSL_CLIENT_CERT is ignored: {file} holds no certificate and key in PEM form.");
+                Output.Note($"SSL_CLIENT_CERT is ignored: {file} does not contain a certificate and key in PEM form.");
             }
         }
         return handler;

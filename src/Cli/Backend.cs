@@ -95,7 +95,7 @@ internal sealed class Backend
         if (access == Access.Authenticated && credential is null)
             throw new Failure(
                 "This command needs a credential: give --key or --token, set PADDOCK_API_KEY or PADDOCK_API_TOKEN, "
-                    + "or keep a key with `paddock login`."
+                    + "or store a key with `paddock login`."
             );
         if (host.Scheme is not ("http" or "https"))
             throw new Failure(
@@ -114,8 +114,8 @@ internal sealed class Backend
         return credential is null || !IsHostOfFile(args)
             ? credential
             : throw new Failure(
-                $"The key or token is not sent to {host.AbsoluteUri.TrimEnd('/')}, which only {SettingsFile.Name} "
-                    + $"names. Set PADDOCK_HOST or give --host, or keep a key for that server with `paddock login`."
+                $"The key or token was not sent to {host.AbsoluteUri.TrimEnd('/')}, because only {SettingsFile.Name} "
+                    + "names this server. Set PADDOCK_HOST or give --host, or store a key for it with `paddock login`."
             );
     }
 

@@ -54,7 +54,7 @@ internal static class MockCommand
             if (args.GetValue(fail))
                 throw new Failure("This mock was asked to fail.");
             if (args.GetValue(flaky) && RandomNumberGenerator.GetInt32(2) == 0)
-                throw new Failure("This mock was asked to fail now and then.");
+                throw new Failure("This mock was asked to fail half of the time.");
             return Exit.Success;
         });
         return command;

@@ -64,11 +64,11 @@ internal static class NoiseCommand
         Platform platform
     )
     {
-        yield return "Noise of this machine: the less of each, the better";
+        yield return "Noise of this machine (less is better)";
         yield return $"  platform        "
             + platform.Hypervisor switch
             {
-                null => "no hypervisor seen",
+                null => "no hypervisor detected",
                 "yes" => "virtual machine",
                 var by => $"virtual machine ({by})",
             }
@@ -85,7 +85,7 @@ internal static class NoiseCommand
         yield return Jitter("disk jitter", reading.Io);
         yield return reading.Steal is { } steal
             ? Bar("processor steal", steal, NoiseReading.LevelOfSteal(steal))
-            : "  processor steal not told by this kernel";
+            : "  processor steal not reported by this kernel";
         yield return "";
         yield return string.Create(
             CultureInfo.InvariantCulture,
@@ -117,12 +117,12 @@ internal static class NoiseCommand
         {
             (NoiseLevel.Quiet, _) => "Quiet enough for small differences.",
             (NoiseLevel.Moderate, _) =>
-                "Fit for differences of some percent; host tuning and cores of its own for the benchmark make it "
+                "Quiet enough for differences of a few percent; host tuning and dedicated benchmark cores make it "
                     + "quieter (docs/noise.md).",
-            (_, true) => "The hypervisor gives this machine's processors to others: measure on a machine of your own.",
+            (_, true) => "Other virtual machines use this machine's processors: measure on a dedicated machine.",
             (NoiseLevel.Noisy, _) =>
-                "Only large differences will show: end what else runs here, or measure on a machine of your own.",
-            _ => "Results from here will not be worth comparing: measure on a machine of your own.",
+                "Only large differences will show: stop other programs, or measure on a dedicated machine.",
+            _ => "Results of this machine are not comparable: measure on a dedicated machine.",
         };
 
     private static string Word(NoiseLevel level) =>

@@ -50,7 +50,7 @@ internal static class ParseCommand
         command.Validators.Add(result =>
         {
             if (result.GetResult(files) is not { Tokens.Count: > 0 } && !Console.IsInputRedirected)
-                result.AddError("Give a file to read, or pipe an output in.");
+                result.AddError("Give a file to read, or pipe in the output of a harness.");
         });
         command.SetAction(
             async (args, ct) =>

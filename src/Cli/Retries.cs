@@ -126,7 +126,7 @@ internal sealed class AttemptProgress : IDisposable
                 note($"Waiting for an answer from {host}, attempt {attempt} of {options.Attempts}, {elapsed}.");
             else if (options.Quiet)
                 note(
-                    $"Attempt {attempt} of {options.Attempts} failed ({failure}); the next one comes in "
+                    $"Attempt {attempt} of {options.Attempts} failed ({failure}); the next attempt is in "
                         + $"{Left(at, wait):0} s, {elapsed}."
                 );
         }

@@ -138,7 +138,10 @@ internal static class SettingsFile
             if (OfRun.Contains(key))
                 options.AddRange(OptionOf($"--{Dashed(key)}", key, setting));
             else if (!Keys.Contains(key))
-                throw Wrong(setting.Span, $"{Text.Quote(key)} is none of {string.Join(", ", [.. Keys, .. OfRun])}");
+                throw Wrong(
+                    setting.Span,
+                    $"{Text.Quote(key)} is not a known setting; allowed: {string.Join(", ", [.. Keys, .. OfRun])}"
+                );
             else if (setting.Value is StringValueSyntax { Value: { } value })
                 values.Add(key, value);
             else
@@ -181,7 +184,11 @@ internal static class SettingsFile
             {
                 var key = NameOf(setting.Key!);
                 if (!OfThreshold.Contains(key))
-                    throw Wrong(setting.Span, $"{Text.Quote(key)} is none of {string.Join(", ", OfThreshold)}");
+                    throw Wrong(
+                        setting.Span,
+                        $"{Text.Quote(key)} is not a known setting of a threshold; allowed: "
+                            + $"{string.Join(", ", OfThreshold)}"
+                    );
                 given.Add(key, WordOf(setting.Value, key, setting));
             }
             if (!given.ContainsKey("test"))

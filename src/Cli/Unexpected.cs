@@ -27,9 +27,8 @@ internal static class Unexpected
         var cause = e is TypeInitializationException { InnerException: { } inner } ? inner : e;
         var message = cause.Message.ReplaceLineEndings(" ");
         Output.Note(
-            $"\npaddock met something that it is not prepared for ({cause.GetType().Name}: {message}). Please report "
-                + $"this mistake to the project: "
-                + $"the command line without its secrets, and what it prints with {TraceVariable}=1."
+            $"\nInternal error in paddock ({cause.GetType().Name}: {message}). Please report this bug to the project, "
+                + $"with the command line without its secrets and the output with {TraceVariable}=1."
         );
         if (Environment.GetEnvironmentVariable(TraceVariable) is { Length: > 0 })
             Output.Note(e.ToString());

@@ -112,7 +112,7 @@ public sealed class CompareTests : IDisposable
         Assert.Equal((1, 1, 1), (failed.ExitCode, silent.ExitCode, unknown.ExitCode));
         Assert.Contains("exit code 3", failed.Error);
         Assert.Contains("head of pair 1", failed.Error);
-        Assert.Contains("No result can be read in what head wrote in pair 1", silent.Error);
+        Assert.Contains("No result can be read in the output of head in pair 1", silent.Error);
         Assert.Contains("Git could not check out \"nothing\"", unknown.Error);
     }
 

@@ -57,10 +57,10 @@ public sealed class DetectTests
     }
 
     [Theory]
-    [InlineData("{", "is no JSON")]
+    [InlineData("{", "is not JSON")]
     [InlineData("[]", "has no \"values\"")]
-    [InlineData("""{"values":3}""", "no array of numbers")]
-    [InlineData("""{"values":[1],"start":"x"}""", "no whole number")]
+    [InlineData("""{"values":3}""", "is not an array of numbers")]
+    [InlineData("""{"values":[1],"start":"x"}""", "is not a whole number")]
     [InlineData("""{"values":[1],"start":0}""", "has no \"id\"")]
     public async Task An_unreadable_input_line_fails_with_the_reason(string line, string why)
     {

@@ -41,8 +41,14 @@ public sealed class PatternOptionTests
 
     [Theory]
     [InlineData("adapter", "line 1: this is not valid TOML")]
-    [InlineData("\n# x\nport = \"x\"", "line 3: \"port\" is none of host, project, testbed, adapter")]
-    [InlineData("\nadapter.of.ours = 'json'", "line 2: \"adapter.of.ours\" is none of host, project, testbed, adapter")]
+    [InlineData(
+        "\n# x\nport = \"x\"",
+        "line 3: \"port\" is not a known setting; allowed: host, project, testbed, adapter"
+    )]
+    [InlineData(
+        "\nadapter.of.ours = 'json'",
+        "line 2: \"adapter.of.ours\" is not a known setting; allowed: host, project, testbed, adapter"
+    )]
     [InlineData(
         "adapter = 'json'\n\n[server]\nhost = 'x'",
         "line 3: the table \"server\" is not known; allowed: thresholds.MEASURE"

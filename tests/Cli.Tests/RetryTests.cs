@@ -90,7 +90,7 @@ public sealed class RetryTests
         Assert.Equal(1, ended.ExitCode);
         Assert.Single(server.Requests);
         Assert.StartsWith(
-            $"\n{server.Host} did not answer as a server of this API does: <html>Bad gateway</html>\nStatus: 502 Bad "
+            $"\n{server.Host} sent an answer that is not from this API: <html>Bad gateway</html>\nStatus: 502 Bad "
                 + $"Gateway\nHeaders: ",
             ended.Error
         );
@@ -129,7 +129,7 @@ public sealed class RetryTests
 
         Assert.Contains("warning: the server at", loud.Error);
         Assert.DoesNotContain("warning:", quiet.Error);
-        Assert.Contains("The server speaks version 0.7.0 of the API", quiet.Error);
+        Assert.Contains("Possible cause: the server has version 0.7.0 of the API", quiet.Error);
     }
 
     [Theory]
@@ -173,7 +173,7 @@ public sealed class RetryTests
         );
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains("The server may not take a body as large as this one.", ended.Error);
+        Assert.Contains("The server may not accept a body as large as this one.", ended.Error);
         Assert.InRange(server.Closed, 1, 3);
     }
 
@@ -200,7 +200,7 @@ public sealed class RetryTests
         clock.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal(
             quiet
-                ? "Attempt 1 of 35 failed (No answer from http://h: Connection refused); the next one comes in 31 s, "
+                ? "Attempt 1 of 35 failed (No answer from http://h: Connection refused); the next attempt is in 31 s, "
                     + "0:40."
                 : "Send attempt #1/35: No answer from http://h: Connection refused\nWaiting 60 s before the next one.",
             said[^1]

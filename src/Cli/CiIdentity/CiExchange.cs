@@ -47,7 +47,9 @@ internal sealed class CiExchange(
             ct
         );
         if (!answer.Succeeded)
-            return answer.IsNotFound ? "The server does not exchange identity tokens." : answer.Brief(api.Host.Host);
+            return answer.IsNotFound
+                ? "The server does not support identity tokens of CI services."
+                : answer.Brief(api.Host.Host);
         var made = ApiClient.Read(api.JsonOf(answer, HttpMethod.Post, path), Wire.Default.CiCredential);
         if (!Credential.ReadToken(made.Token, out var credential, out var refusal))
             throw new Failure($"The server's credential cannot be used: {refusal}.");
@@ -65,7 +67,7 @@ internal sealed class CiExchange(
         if (expires is not { } end || end - TimeProvider.System.GetUtcNow() > RenewBefore)
             return;
         if (await TryAsync(ct) is { } why)
-            throw new Failure($"The credential of this CI job ends, and there is no new one. {why}");
+            throw new Failure($"The credential of this CI job expires, and the server did not renew it. {why}");
     }
 
     /// <param name="called">The server's own address as the server states it; the token's audience.</param>
@@ -87,8 +89,8 @@ internal sealed class CiExchange(
         // audience and use the token there.
         if (!MayBeTold(api.Host, console.Url))
             throw new Failure(
-                $"The server at {api.Host.IdnHost} calls itself {Text.Quote(console.Url)}, and an identity token for "
-                    + "that address is not sent elsewhere. Give that address as --host or PADDOCK_HOST, or use a key."
+                $"The server at {api.Host.IdnHost} calls itself {Text.Quote(console.Url)}. An identity token for "
+                    + "that address is only sent there. Give that address as --host or PADDOCK_HOST, or use a key."
             );
         var address =
             $"{environment("ACTIONS_ID_TOKEN_REQUEST_URL")}&audience={Uri.EscapeDataString(console.Url.TrimEnd('/'))}";
@@ -113,7 +115,7 @@ internal sealed class CiExchange(
                 || (e is OperationCanceledException && !ct.IsCancellationRequested)
             )
         {
-            throw new Failure($"The CI service could not be asked for an identity token: {e.Message}", e);
+            throw new Failure($"The request for an identity token from the CI service failed: {e.Message}", e);
         }
     }
 }

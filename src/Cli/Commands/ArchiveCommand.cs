@@ -83,10 +83,10 @@ internal static class ArchiveCommand
         if (open.Count == 1)
             return open[0];
         if (open.Count > 1)
-            throw new Failure($"More than one is named {Text.Quote(named.Typed)}; give a UUID or a slug.");
+            throw new Failure($"More than one entry is named {Text.Quote(named.Typed)}. Give a UUID or a slug.");
         if ((await NamedAsync(inArchive: archived)).Count > 0)
             return null;
-        throw new Failure($"Nothing is named {Text.Quote(named.Typed)}.");
+        throw new Failure($"No entry is named {Text.Quote(named.Typed)}.");
 
         async Task<List<string>> NamedAsync(bool inArchive)
         {
@@ -99,7 +99,7 @@ internal static class ArchiveCommand
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
             {
-                throw new Failure("The server's answer is not a list of things with UUIDs.", e);
+                throw new Failure("The server's answer is not a list of entries with UUIDs.", e);
             }
         }
     }

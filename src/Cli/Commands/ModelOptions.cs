@@ -97,7 +97,7 @@ internal sealed class ModelOptions
     {
         var model = Read(args);
         if (model.Problem() is { } problem)
-            throw new Failure($"The model makes no sense: {problem}.");
+            throw new Failure($"The model is not valid: {problem}.");
         Write(model, request.Body);
     }
 

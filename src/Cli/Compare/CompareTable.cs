@@ -36,8 +36,8 @@ internal static class CompareTable
         Terminal.Open().Write(table);
         if (Chance(report) is { } wrong)
             Output.Line(
-                $"By chance alone about {wrong} of {report.Results.Count} series would be called changed: --pairs 24 "
-                    + $"confirms what is."
+                $"By chance alone about {wrong} of {report.Results.Count} series would be called changed. Run again "
+                    + "with --pairs 24 to see which changes are real."
             );
     }
 

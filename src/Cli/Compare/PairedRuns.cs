@@ -49,7 +49,7 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
         );
         printed[(side.Name, pair)] = bytes;
         if (reader.Read(bytes).Results is not { } results || LocalReader.MeasuredOf(results) == 0)
-            throw new Failure($"No result can be read in what {side.Name} wrote in pair {pair + 1}: {side.Command}");
+            throw new Failure($"No result can be read in the output of {side.Name} in pair {pair + 1}: {side.Command}");
         foreach (var benchmark in results.Benchmarks)
         foreach (var (measure, metric) in benchmark.Metrics)
         {
@@ -121,7 +121,7 @@ internal sealed class PairedRuns(Sides sides, LocalReader reader, string? file, 
             found.State == VerdictState.Young
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"only {found.Pairs} pairs have a value on both sides: {Comparison.PairsLeast} are needed"
+                    $"only {found.Pairs} pairs have a value on both sides; {Comparison.PairsLeast} are needed"
                 )
                 : VerdictWords.Of(verdict, units);
         return verdict with { Sentence = sentence };

@@ -58,7 +58,7 @@ internal sealed class Sides(Side @base, Side head, IReadOnlyList<Checkout> check
                 return checkouts[^1].Folder;
             }
             var path = Path.GetFullPath(args.GetValue(folder) ?? ".");
-            return Directory.Exists(path) ? path : throw new Failure($"The folder {path} is not there.");
+            return Directory.Exists(path) ? path : throw new Failure($"The folder {path} does not exist.");
         }
     }
 

@@ -35,7 +35,7 @@ internal static class DetectCommand
         command.Validators.Add(result =>
         {
             if (!result.GetValue(stdio))
-                result.AddError("--stdio is missing: series come from standard input, and only from there.");
+                result.AddError("--stdio is missing: series can only be read from standard input.");
         });
         command.SetAction(args =>
         {

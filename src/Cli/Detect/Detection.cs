@@ -103,7 +103,7 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
                 json.WriteNumber("pairs", pairs);
             });
             using var answer = Parse(
-                input.ReadLine() ?? throw new Failure("The input ended where the values of a rerun were awaited.")
+                input.ReadLine() ?? throw new Failure("The input ended before the values of a rerun were given.")
             );
             return (Numbers(answer.RootElement, "a"), Numbers(answer.RootElement, "b"));
         }
@@ -129,7 +129,7 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
         }
         catch (JsonException e)
         {
-            throw new Failure($"A line of the input is no JSON: {e.Message}", e);
+            throw new Failure($"A line of the input is not JSON: {e.Message}", e);
         }
     }
 
@@ -141,11 +141,11 @@ internal sealed class Detection(AlarmBy by, Rules rules, Func<long, long, int, (
     private static int Whole(JsonElement of, string name) =>
         Member(of, name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var whole)
             ? whole
-            : throw new Failure($"\"{name}\" of the input is no whole number.");
+            : throw new Failure($"\"{name}\" of the input is not a whole number.");
 
     // A commit without a value is null. It becomes NaN: it is skipped, but keeps its index.
     private static double[] Numbers(JsonElement of, string name) =>
         Member(of, name) is { ValueKind: JsonValueKind.Array } array
             ? [.. array.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number ? v.GetDouble() : double.NaN)]
-            : throw new Failure($"\"{name}\" of the input is no array of numbers.");
+            : throw new Failure($"\"{name}\" of the input is not an array of numbers.");
 }

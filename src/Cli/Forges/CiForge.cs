@@ -34,8 +34,8 @@ internal static class CiForge
             return new ForgeReport(settings, new BitbucketServer(place, patience, note), place, note);
         }
         note(
-            "--forge-token has no effect: this is no job of GitLab CI, Gitea or Forgejo Actions, or Bitbucket "
-                + "Pipelines. For GitHub it is --github-actions."
+            "--forge-token has no effect: this is not a job of GitLab CI, Gitea or Forgejo Actions, or Bitbucket "
+                + "Pipelines. For GitHub, use --github-actions."
         );
         return null;
     }
@@ -71,7 +71,7 @@ internal static class CiForge
         var cause = WorkflowEvent.Read();
         if (cause.IsFromFork && !settings.IgnorePwnRequests)
             throw new Failure(
-                $"This pull request comes from a fork ({cause.HeadRepository ?? "one that is gone"}): its code would "
+                $"This pull request comes from a fork ({cause.HeadRepository ?? "since deleted"}): its code would "
                     + $"run with the secrets of {cause.Repository}."
             );
         var place = new ForgePlace(
@@ -107,10 +107,10 @@ internal static class CiForge
     private static string Needed(string name, Func<string, string?> environment) =>
         environment(name) is { Length: > 0 } value
             ? value
-            : throw new Failure($"{name} is not set, so it is not known what to comment on.");
+            : throw new Failure($"{name} is not set, so the repository to comment on is unknown.");
 
     private static Uri Address(string name, string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new Failure($"{name} is {Core.Names.Text.Quote(text)}, which is no http or https address.");
+            : throw new Failure($"{name} is {Core.Names.Text.Quote(text)}, which is not an http or https address.");
 }

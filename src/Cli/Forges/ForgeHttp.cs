@@ -36,8 +36,8 @@ internal sealed class ForgeHttp : IDisposable
         token = header.Value[(header.Value.LastIndexOf(' ') + 1)..];
         if (header.Value.Any(c => c is < ' ' or > '~'))
             throw new Failure(
-                "The token of --forge-token holds a line break or another character that no token has. Check how the "
-                    + "secret was stored."
+                "The token of --forge-token contains a line break or another character that is not allowed in a token. "
+                    + "Check how the secret was stored."
             );
         http.DefaultRequestHeaders.Add(header.Name, header.Value);
         http.DefaultRequestHeaders.UserAgent.Add(
@@ -107,8 +107,8 @@ internal sealed class ForgeHttp : IDisposable
                 default,
                 new(
                     status is >= 300 and < 400
-                        ? $"{name} answered {status} to {method} {path}, which leads to another address "
-                            + $"({Secrets.Hide(token, $"{response.Headers.Location}")}): the token is not sent there. "
+                        ? $"{name} answered {status} to {method} {path}, which redirects to another address "
+                            + $"({Secrets.Hide(token, $"{response.Headers.Location}")}). The token is not sent there. "
                             + "Check the forge's address."
                         : $"{name} answered {status} to {method} {path}: {Shorten(Secrets.Hide(token, bytes))}",
                     status,

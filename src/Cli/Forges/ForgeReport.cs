@@ -40,8 +40,8 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
         if (place.Number is null)
         {
             note(
-                $"No comment is written: this run is of no merge or pull request of {forge.Name}. Give its number "
-                    + $"with --ci-number."
+                $"No comment is written: this run does not belong to a merge or pull request of {forge.Name}. Give the "
+                    + "number with --ci-number."
             );
             return;
         }
@@ -86,7 +86,7 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
             }
             catch (ForgeException e) when (e.Status is 401 or 403 or 404)
             {
-                note($"The comment of an earlier run is not ours to change, so there is a new one. {e.Message}");
+                note($"The token may not change the comment of an earlier run; a new comment is written. {e.Message}");
             }
         }
         else if (settings.OnlyOnAlert && !rendered.HasAlert)
@@ -122,9 +122,8 @@ internal sealed class ForgeReport(CiSettings settings, IForge forge, ForgePlace 
             return true; // The forge refuses to change another user's comment.
         if (!isUnknownNoted)
             note(
-                $"{forge.Name} does not say whose the token is, so a comment of an earlier run is not changed. "
-                    + $"Give the "
-                    + "token the right to read its own user."
+                $"{forge.Name} does not tell which user the token belongs to, so a comment of an earlier run is not "
+                    + "changed. Give the token the right to read its own user."
             );
         isUnknownNoted = true;
         return false;

@@ -65,7 +65,7 @@ internal sealed class CiReport : Forges.ICiReport
         if (Environment.GetEnvironmentVariable("GITHUB_ACTIONS") != "true")
         {
             note(
-                "--github-actions has no effect: GITHUB_ACTIONS is not true, so this is no workflow of GitHub Actions."
+                "--github-actions has no effect outside of GitHub Actions: GITHUB_ACTIONS is not true."
             );
             return null;
         }
@@ -74,14 +74,14 @@ internal sealed class CiReport : Forges.ICiReport
         {
             if (cause.IsPullRequest || settings.Number is not null)
                 throw new Failure(
-                    "The event that set off this workflow names no repository, so there is nothing to comment on."
+                    "The event that triggered this workflow names no repository, so no comment can be written."
                 );
-            note("The event that set off this workflow names no repository, so no check is set.");
+            note("The event that triggered this workflow names no repository, so no check is set.");
         }
         if (cause.IsFromFork)
         {
             var danger =
-                $"This pull request comes from a fork ({cause.HeadRepository ?? "one that is gone"}): its code would "
+                $"This pull request comes from a fork ({cause.HeadRepository ?? "since deleted"}): its code would "
                 + $"run with the secrets of {cause.Repository}.";
             if (!settings.IgnorePwnRequests)
                 throw new Failure(
@@ -118,12 +118,12 @@ internal sealed class CiReport : Forges.ICiReport
         }
         catch (GitHubException e)
         {
-            throw new Failure($"The pull request {number} could not be looked at. {e.Message}", e);
+            throw new Failure($"The pull request {number} could not be read. {e.Message}", e);
         }
         if (head is null || !string.Equals(head, cause.HeadSha, StringComparison.OrdinalIgnoreCase))
             throw new Failure(
-                $"The pull request {number} is at another commit ({head}) than the one that was measured "
-                    + $"({cause.HeadSha}), so nothing is reported there."
+                $"The pull request {number} is at commit {head}, but {cause.HeadSha} was measured, so nothing is "
+                    + "reported there."
             );
     }
 
@@ -196,7 +196,7 @@ internal sealed class CiReport : Forges.ICiReport
             if (taken + Encoding.UTF8.GetByteCount(html) <= SummaryBytesMax)
                 File.AppendAllText(path, html);
             else
-                note("The job summary has no room left for this report: other programs of this step have filled it.");
+                note("The report does not fit into the job summary: other programs of this step have filled it.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -211,7 +211,7 @@ internal sealed class CiReport : Forges.ICiReport
         if (github is null || IssueNumber() is not { } issue)
         {
             note(
-                "No comment is written: this workflow was not set off by a pull request. Give its number with "
+                "No comment is written: this workflow was not triggered by a pull request. Give the number with "
                     + "--ci-number."
             );
             return;
@@ -230,7 +230,7 @@ internal sealed class CiReport : Forges.ICiReport
             return null;
         return cause.Number
             ?? throw new Failure(
-                "The event that set off this workflow names no pull request. Give its number with --ci-number."
+                "The event that triggered this workflow names no pull request. Give the number with --ci-number."
             );
     }
 

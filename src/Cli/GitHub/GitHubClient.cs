@@ -155,9 +155,11 @@ internal sealed class GitHubClient : IDisposable
     private static string? Misuse(string token, string api)
     {
         if (token.Any(c => c is < ' ' or > '~'))
-            return "The token of --github-actions holds a line break or another character that no token has. Check "
-                + "how the secret was stored.";
-        return IsWebAddress(api) ? null : $"GITHUB_API_URL is {Text.Quote(api)}, which is no http or https address.";
+            return "The token of --github-actions contains a line break or another character that is not allowed in a "
+                + "token. Check how the secret was stored.";
+        return IsWebAddress(api)
+            ? null
+            : $"GITHUB_API_URL is {Text.Quote(api)}, which is not an http or https address.";
     }
 
     private static bool IsWebAddress(string text) =>
@@ -211,7 +213,7 @@ internal sealed class GitHubClient : IDisposable
         && id.TryGetUInt64(out var number)
             ? number
             : throw new GitHubException(
-                $"GitHub's answer to {path} has no id; is GITHUB_API_URL the address of GitHub's API?"
+                $"GitHub's answer to {path} has no id. Check that GITHUB_API_URL is the address of GitHub's API."
             );
 
     private async Task<JsonDocument> SendAsync(

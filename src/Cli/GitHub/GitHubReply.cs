@@ -69,7 +69,7 @@ internal sealed record GitHubReply
             return $"GitHub did not answer {request}: {Cause.Message}";
         var text = Secrets.Hide(token, Body.AsSpan(0, Math.Min(Body.Length, ShownBytesMax)));
         return text.Contains(NotPermitted, StringComparison.OrdinalIgnoreCase)
-            ? $"GitHub does not let this token do it. Give the job the permissions `pull-requests: write` and "
+            ? $"GitHub refuses this request for the token. Give the job the permissions `pull-requests: write` and "
                 + $"`checks: write` ({request})."
             : $"GitHub answered {Status} {Secrets.Hide(token, Reason)} to {request}: {text}";
     }

@@ -31,7 +31,7 @@ internal sealed record WorkflowEvent(
         var path = Environment.GetEnvironmentVariable("GITHUB_EVENT_PATH") is { Length: > 0 } set
             ? set
             : throw new Failure(
-                "GITHUB_EVENT_PATH is not set: the event that set off this workflow cannot be checked."
+                "GITHUB_EVENT_PATH is not set, so the event that triggered this workflow cannot be checked."
             );
         try
         {
@@ -54,7 +54,7 @@ internal sealed record WorkflowEvent(
             // InvalidOperationException: a string is not valid Unicode.
             when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
-            throw new Failure($"The event that set off this workflow could not be read from {path}: {e.Message}", e);
+            throw new Failure($"The event that triggered this workflow could not be read from {path}: {e.Message}", e);
         }
     }
 
@@ -62,8 +62,8 @@ internal sealed record WorkflowEvent(
         Text(at, path) is not { } name || name.Split('/') is [{ Length: > 0 }, { Length: > 0 }]
             ? Text(at, path)
             : throw new Failure(
-                $"The event that set off this workflow names the repository {Core.Names.Text.Quote(name)}, which is "
-                    + $"not an owner and a name."
+                $"The event that triggered this workflow names the repository {Core.Names.Text.Quote(name)}, which "
+                    + "does not have the form OWNER/NAME."
             );
 
     private static string? Owner(string? repository) => repository?.Split('/')[0];

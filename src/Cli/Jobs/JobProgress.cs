@@ -79,11 +79,11 @@ internal sealed class JobProgress : IDisposable
         job.Status switch
         {
             JobStatus.Pending => $"waiting, {clock}{Reason(job)}",
-            JobStatus.Claimed => $"handed to a runner, {clock}",
+            JobStatus.Claimed => $"claimed by a runner, {clock}",
             JobStatus.Running =>
                 $"running{job.Started?.UtcDateTime.ToString(" 'since' HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}"
                     + $", {clock}",
-            JobStatus.Completed => $"done, its results are being read, {clock}",
+            JobStatus.Completed => $"done, the server reads its results, {clock}",
             JobStatus.Processed or JobStatus.Failed or JobStatus.Canceled => Words<JobStatus>.Of(job.Status),
         };
 

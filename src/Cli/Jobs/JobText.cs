@@ -36,7 +36,7 @@ internal static class JobText
                 Write(output, text, raw);
             }
             foreach (var cut in result.Truncated ?? [])
-                Output.Note($"--- {Terminal.Plain(cut)} was longer than the limits allow and lost its end");
+                Output.Note($"--- {Terminal.Plain(cut)} was cut off at the size limit");
         }
     }
 

@@ -22,7 +22,7 @@ internal static class LogsCommand
         var follow = DomainOption.Flag("--follow", "Wait until the job has ended.", "-f");
         var raw = DomainOption.Flag(
             "--raw",
-            "Send control characters to the terminal as they are, which a hostile job may use against it."
+            "Send control characters to the terminal unchanged; a hostile job could attack it with them."
         );
         var (command, backend) = (
             new Command("logs", "Print the output of a job that has ended.") { project, job, follow, raw },
@@ -46,10 +46,10 @@ internal static class LogsCommand
                 throw new Failure(
                     FollowJob.IsOver(found)
                         ? api.Credential is null
-                            ? "What a job printed is only shown to who signs in: give --key or --token."
-                            : "The server has nothing that the job printed."
-                        : $"The job is {Words<JobStatus>.Of(found.Status)}: what it prints is there once it has "
-                            + $"ended; --follow waits for that."
+                            ? "The output of a job is only shown to signed-in users. Give --key or --token."
+                            : "The server has no output of this job."
+                        : $"The job is {Words<JobStatus>.Of(found.Status)}. Its output is available once it has ended; "
+                            + "--follow waits for that."
                 );
             }
         );

@@ -24,7 +24,7 @@ internal sealed class RunningServer
     public static RunningServer Of(string? folder)
     {
         if (OperatingSystem.IsWindows())
-            throw new Failure("paddock up, logs and down need Linux or macOS. Start paddock-server by itself here.");
+            throw new Failure("paddock up, logs and down need Linux or macOS. Here, start paddock-server directly.");
         return new(
             Path.GetFullPath(
                 folder
@@ -47,7 +47,7 @@ internal sealed class RunningServer
             throw new Failure(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The server is running already (process {running.Id}). Stop it with: paddock down"
+                    $"The server is already running (process {running.Id}). Stop it with: paddock down"
                 )
             );
         var program = Installed()
@@ -109,7 +109,7 @@ internal sealed class RunningServer
     public string Log() =>
         File.Exists(LogFile)
             ? File.ReadAllText(LogFile)
-            : throw new Failure($"There is no log at {LogFile}; start a server with: paddock up");
+            : throw new Failure($"There is no log at {LogFile}. Start a server with: paddock up");
 
     /// <summary>Prints the log as it grows, until the server ends.</summary>
     public async Task FollowAsync(bool fromStart, CancellationToken ct)

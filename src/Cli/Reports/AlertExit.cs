@@ -24,8 +24,8 @@ internal static class AlertExit
             throw new Failure($"The report raised {failing} {(failing == 1 ? "alert" : "alerts")}.");
         if (all > 0)
             note(
-                $"{all} {(all == 1 ? "result is better than its limit" : "results are better than their limits")}: "
-                    + $"good news, which --error-on-alert lets pass. --error-on-improvement does not."
+                $"{all} {(all == 1 ? "result is better than its limit" : "results are better than their limits")}. "
+                    + "--error-on-alert accepts improvements; --error-on-improvement fails on them."
             );
         return Exit.Success;
     }

@@ -45,11 +45,11 @@ internal static class ListTable
     {
         using var document = JsonDocument.Parse(answer, Answer.Deep);
         if (document.RootElement.ValueKind != JsonValueKind.Array)
-            throw new Failure("The server's answer is not a list. --format json shows it as it is.");
+            throw new Failure("The server's answer is not a list. To see it unchanged, give --format json.");
         var rows = document.RootElement.EnumerateArray().Where(row => row.ValueKind == JsonValueKind.Object).ToList();
         if (rows.Count == 0)
         {
-            Output.Line("There is none.");
+            Output.Line("No entries.");
             return;
         }
         var columns = ColumnsOf(rows);

@@ -35,7 +35,7 @@ internal static class FilePattern
         List<string> found = [];
         Walk(root, "", depth);
         if (found.Count == 0)
-            throw new Failure($"No file fits {path}.");
+            throw new Failure($"No file matches {path}.");
         found.Sort(StringComparer.Ordinal);
         return found;
 
@@ -52,7 +52,7 @@ internal static class FilePattern
                     if (fits.IsMatch(relative))
                         found.Add(whole);
                     if (found.Count > FilesMax)
-                        throw new Failure($"More than {FilesMax} files fit {path}.");
+                        throw new Failure($"More than {FilesMax} files match {path}.");
                 }
                 else if (depth > 0 && entry.LinkTarget is null)
                     Walk(whole, relative + "/", depth - 1);

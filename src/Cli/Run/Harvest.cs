@@ -148,9 +148,8 @@ internal sealed class Gathering(
             var all = results + outputs.Sum(output => read(output.Bytes));
             throw new Failure(
                 BenchmarkProcess.Describe(input.Command, execution, withOutput: quiet || !isShown)
-                    + $"\n{(all == 0 ? "No result had been read" : $"{Count(all)} had been read")} until then, and "
-                    + $"nothing was sent."
-                    + (all == 0 ? "" : " --allow-failure sends what was measured before a command failed.")
+                    + $"\n{(all == 0 ? "No result" : Count(all))} had been read until then. Nothing was sent."
+                    + (all == 0 ? "" : " To send the results so far, give --allow-failure.")
             );
         }
         outputs.AddRange(kept);
@@ -161,7 +160,7 @@ internal sealed class Gathering(
             $"The benchmark command failed with exit code {execution.ExitCode} ({what}); "
                 + (
                     results == 0
-                        ? "nothing that it left behind can be read."
+                        ? "it left no readable results."
                         : $"{Count(results)} until then {(results == 1 ? "is" : "are")} kept."
                 )
         );

@@ -43,7 +43,7 @@ internal abstract record Input
         if (args.GetValue(options.Saved) is { } saved)
         {
             if (CommandLine.Of(options, args) is not null)
-                throw new Failure("--saved reports what another job has measured, and runs no command.");
+                throw new Failure("--saved reports the results of another job. Leave the benchmark command out.");
             return new OfSaved(await SavedRunFile.ReadAsync(saved, ct));
         }
         if (options.Images.Read(options, args) is { } job)
@@ -72,7 +72,7 @@ internal abstract record Input
                 throw new FileNotFoundException("The path is empty.");
             if (Directory.Exists(path))
                 throw new FileNotFoundException(
-                    $"It is a folder; a pattern reads the files in it, as in '{Path.Join(path, "*.json")}'."
+                    $"The path is a folder. To read its files, give a pattern such as '{Path.Join(path, "*.json")}'."
                 );
             await using var file = File.OpenRead(path);
             return await Capture.ReadAllAsync(file, path, ct);

@@ -32,7 +32,7 @@ internal static class Preflight
             return;
         if (api.Credential is null)
             throw new Failure(
-                $"The project {project} belongs to somebody: give a key with --key, or set PADDOCK_API_KEY"
+                $"The project {project} has an owner, so a key is needed: give --key, or set PADDOCK_API_KEY"
                     + (api.Untrusted is { } reason ? $", or have it trust this CI job. {reason}" : ".")
             );
         if (api.Credential.IsProjectKey)
@@ -40,7 +40,7 @@ internal static class Preflight
         var allowed = await api.AskAsync($"/v0/projects/{project}/allowed/create", ct);
         if (allowed.Succeeded && IsAllowed(allowed.Body) is false)
             throw new Failure(
-                $"This credential may not record in the project {project}: it lacks the permission \"create\" there."
+                $"This credential may not add reports to the project {project}: it lacks the permission \"create\"."
             );
     }
 

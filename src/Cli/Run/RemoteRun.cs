@@ -13,7 +13,7 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
     private readonly string project = report.Project.Slug;
 
     /// <summary>The message for <c>--detach</c>.</summary>
-    public string Detached => $"Job {job} is in the queue.\n{Ways}";
+    public string Detached => $"Job {job} is in the queue. To see or stop it:\n{Ways}";
 
     /// <summary>Waits for the job's end, and prints the benchmark's output on standard error.</summary>
     /// <param name="timeout">The job's timeout in seconds. The wait ends after twice that time.</param>
@@ -38,14 +38,14 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             if (!quiet)
-                Output.Note($"\nThe job {job} goes on without us.\n{Ways}");
+                Output.Note($"\nThe job {job} keeps running. To see or stop it:\n{Ways}");
             throw;
         }
         catch (OperationCanceledException e)
         {
             throw new Failure(
-                $"The job {job} did not end within {limit.TotalSeconds:0} s, twice its timeout. It has not been "
-                    + $"stopped.\n{Ways}",
+                $"The job {job} did not end within {limit.TotalSeconds:0} s, twice its timeout. It keeps "
+                    + $"running. To see or stop it:\n{Ways}",
                 e
             );
         }
@@ -66,9 +66,8 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
             return null;
         if (!quiet)
             Output.Note(
-                $"Something is suspected. Waiting for the confirming job {wanted.Job}, which runs base "
-                    + $"and head in turns, "
-                    + $"{wanted.Pairs} times each (--no-confirm does not wait)."
+                $"A change is suspected. Waiting for the confirming job {wanted.Job}, which runs base and head in "
+                    + $"turns, {wanted.Pairs} times each. To skip this, give --no-confirm."
             );
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(TimeSpan.FromSeconds(2.0 * TimeoutStandard));
@@ -82,8 +81,8 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
         {
             if (!quiet)
                 Output.Note(
-                    $"The confirming job {wanted.Job} has not ended yet; it goes on, and the report will "
-                        + "say what comes of it."
+                    $"The confirming job {wanted.Job} has not ended yet. It keeps running, and the report "
+                        + "will show its outcome."
                 );
             return null;
         }
@@ -113,7 +112,7 @@ internal sealed class RemoteRun(ApiClient api, Report report, Guid job, bool qui
         if (ended.Output is { } output)
             JobText.Print(output, Output.Error, raw);
         else if (api.Credential is null)
-            Output.Note("What the benchmark printed is only shown to who signs in.");
+            Output.Note("The benchmark's output is only shown to signed-in users.");
     }
 
     private Task<byte[]> ReportAsync(CancellationToken ct) =>

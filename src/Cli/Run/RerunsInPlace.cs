@@ -27,8 +27,8 @@ internal sealed class RerunsInPlace(
             return null;
         var count = wanted ?? most;
         note(
-            $"{suspected} {(suspected == 1 ? "result is" : "results are")} suspected. Running the benchmark {count} "
-                + $"more times, to see whether it is there again (--no-confirm does not)."
+            $"A change is suspected in {suspected} {(suspected == 1 ? "result" : "results")}. Running the benchmark "
+                + $"{count} more times to confirm it. To skip this, give --no-confirm."
         );
         List<Harvest> harvests = [];
         try
@@ -40,7 +40,7 @@ internal sealed class RerunsInPlace(
         // The report is recorded and valid without the reruns.
         catch (Failure e)
         {
-            note($"The suspicion stays, as the reruns failed: {e.Message}");
+            note($"The suspicion stays, because the reruns failed: {e.Message}");
             return null;
         }
     }

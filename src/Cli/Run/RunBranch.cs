@@ -32,6 +32,6 @@ internal sealed record RunBranch(NameId<BranchName>? Name = null, string? By = n
         // v0's scripts run like this outside any repository; the server then uses "main".
         if (isForScripts)
             return new();
-        return new(Refusal: $"This is no git repository, and no variable of a CI system names a branch; {Remedy}");
+        return new(Refusal: $"This is not a git repository, and no variable of a CI system names a branch; {Remedy}");
     }
 }

@@ -101,7 +101,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var environment = input is Input.OfCommand ? MachineKind.Of(MachineEnvironment.Read(new())) : null;
         var about = new SavedRun(harvest.StartTime, harvest.EndTime, WantedSettings(), [], environment);
         await SavedRunFile.WriteAsync(path, harvest, about, ct);
-        Note($"What was measured is in {path}. Nothing was sent.");
+        Note($"The results were written to {path}. Nothing was sent.");
         return Exit.Success;
     }
 
@@ -131,7 +131,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             return;
         if (api.IsHostOfFile)
             exchange = null;
-        Note($"This job got no credential for its identity: {why}");
+        Note($"The server gave no credential for this job's identity token: {why}");
         if (!args.GetValue(options.CiOnTheFly))
             api.Untrusted = why;
     }
@@ -233,7 +233,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
         var isLater = report.Job is not null && args.GetValue(options.Images.Detach);
         if (!allowEmpty && !isLater && report.Results is { } results && results.All(iteration => iteration.Count == 0))
             throw new Failure(
-                "This run measured nothing: the report that was recorded holds no result. --allow-empty accepts that."
+                "This run measured nothing: the recorded report has no result. To accept that, give --allow-empty."
             );
     }
 

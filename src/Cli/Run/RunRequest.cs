@@ -45,8 +45,8 @@ internal sealed class RunRequest(Harvest harvest, LocalReader reader, Func<Shipm
             .Outputs.Select(output => reader.Read(output.Bytes))
             .Select(read => Remark.Of(read.By, read.Results!));
         note(
-            $"The outputs make a request of {Mebibytes(body)} MiB, more than the server takes. "
-                + $"What was read of them is sent instead, {Mebibytes(smaller)} MiB: {Remark.Sentence([.. remarks])}"
+            $"The outputs make a request of {Mebibytes(body)} MiB, more than the server accepts. "
+                + $"The parsed results are sent instead, {Mebibytes(smaller)} MiB: {Remark.Sentence([.. remarks])}"
         );
         return smaller;
     }

@@ -44,11 +44,11 @@ internal static class SavedRunFile
             return JsonSerializer.Deserialize(
                 await Input.ReadFileAsync(path, ct),
                 (System.Text.Json.Serialization.Metadata.JsonTypeInfo<SavedRun>)options.GetTypeInfo(typeof(SavedRun))
-            ) ?? throw new Failure($"{path} holds no run that --save has written.");
+            ) ?? throw new Failure($"{path} was not written by --save.");
         }
         catch (JsonException e)
         {
-            throw new Failure($"{path} holds no run that --save has written: {e.Message}", e);
+            throw new Failure($"{path} was not written by --save, or is damaged: {e.Message}", e);
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed record Shipment(
         {
             var unread = read.RemoveAll(one => one.By.Results is null);
             if (unread > 0)
-                notes.Add($"No result can be read in {unread} of {harvest.Outputs.Count} outputs; they are left out.");
+                notes.Add($"No result can be read in {unread} of {harvest.Outputs.Count} outputs; they are ignored.");
         }
         else if (
             allowEmpty is false
@@ -45,7 +45,7 @@ internal sealed record Shipment(
         )
             throw new Failure(
                 $"This run measured nothing: {WhatWasSeen(harvest, [.. read.Select(one => one.By)])}"
-                    + "\nNothing was sent. --allow-empty records it all the same."
+                    + "\nNothing was sent. To record the run anyway, give --allow-empty."
             );
 
         var sets = SetsOf(read.ConvertAll(one => (one.Output, one.By.Results)), notes);
@@ -121,7 +121,7 @@ internal sealed record Shipment(
                 continue;
             var count = iteration.Count.ToString(CultureInfo.InvariantCulture);
             told ??=
-                isOne ? $"The {count} files are one set of results: their benchmarks stand beside each other."
+                isOne ? $"The {count} files are one set of results: they have different benchmarks."
                 : isRead ? $"The {count} files have the same benchmarks: they are {count} iterations."
                 : $"The {count} files are sent as {count} iterations.";
         }
@@ -133,10 +133,10 @@ internal sealed record Shipment(
     private static string WhatWasSeen(Harvest harvest, List<Outcome> read)
     {
         if (harvest.Failed is [.., var last] && read.Count == 0)
-            return $"the benchmark command failed with exit code {last.ExitCode}, and nothing that it left behind "
-                + $"can be read.";
+            return $"the benchmark command failed with exit code {last.ExitCode}, and it left no readable "
+                + "results.";
         if (read.Count == 0)
-            return "it had no iteration.";
+            return "there was no iteration.";
         var remarks = Remark.Sentence([.. read.Select(one => Remark.Of(one.By, one.Results!))]);
         var output = harvest.Outputs[0];
         var text = Encoding

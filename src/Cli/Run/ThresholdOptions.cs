@@ -70,7 +70,7 @@ internal sealed class ThresholdOptions
                 );
             var model = new Model(test, At(least, i), At(most, i), At(windows, i), At(lower, i), At(upper, i));
             if (model.Problem() is { } problem)
-                throw new Failure($"The threshold of measure {measures[i]} makes no sense: {problem}.");
+                throw new Failure($"The threshold of measure {measures[i]} is not valid: {problem}.");
             models[measures[i]] = model;
         }
         var reset = args.GetValue(Reset);

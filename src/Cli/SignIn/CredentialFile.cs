@@ -79,7 +79,7 @@ internal static class CredentialFile
         {
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(Path) & Others) != 0)
                 throw new Failure(
-                    $"{Path} can be read by others than you, so it is not used. Take that away with: chmod 600 {Path}"
+                    $"{Path} can be read by other users, so it is not used. Change that with: chmod 600 {Path}"
                 );
             return new(
                 JsonSerializer.Deserialize(
@@ -118,7 +118,7 @@ internal static class CredentialFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new Failure($"The credential could not be kept: {e.Message}", e);
+            throw new Failure($"The credential could not be stored: {e.Message}", e);
         }
     }
 }

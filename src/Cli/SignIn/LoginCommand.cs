@@ -21,7 +21,7 @@ internal static class LoginCommand
                 using var api = new ApiClient(host, credential, backend.OptionsOf(args));
                 await CheckAsync(api, ct);
                 var place = CredentialFile.Keep(host, credential);
-                Output.Line($"Signed in to {host.AbsoluteUri.TrimEnd('/')}. The credential is kept in {place}.");
+                Output.Line($"Signed in to {host.AbsoluteUri.TrimEnd('/')}. The credential is stored in {place}.");
                 return Exit.Success;
             }
         );
@@ -76,7 +76,7 @@ internal static class LoginCommand
         return Credential.ReadToken(text, out var token, out _)
             ? token!
             : throw new Failure(
-                "This is neither the key of a user or a project nor a token. Make a key with: paddock user key "
+                "This is neither the key of a user or a project nor a token. Create a key with: paddock user key "
                     + "create YOUR-NAME --name laptop"
             );
     }

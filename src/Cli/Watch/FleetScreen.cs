@@ -110,7 +110,7 @@ internal sealed record FleetScreen(
             .OrderBy(group => group.Key)
             .Select(group => $"{group.Count()} {Words<FleetStatus>.Of(group.Key)}");
         return machines.Count == 0
-            ? "There are no runners; `paddock runner create` registers one."
+            ? "There are no runners. Register one with: paddock runner create"
             : $"{string.Join(", ", counts)}; {machines.Sum(machine => machine.Runner.PodCount)} of "
                 + $"{machines.Sum(machine => machine.Runner.MaxPods)} slots taken, {Fleet.WaitingTotal} waiting";
     }
@@ -118,7 +118,7 @@ internal sealed record FleetScreen(
     private string Foot(FleetLine? current) =>
         this switch
         {
-            { Typed: { } typed } => $"Why is {current?.Runner?.Slug} drained? {typed}█   (Enter drains, Esc leaves it)",
+            { Typed: { } typed } => $"Reason to drain {current?.Runner?.Slug}: {typed}█   (Enter drains, Esc cancels)",
             { Asks: true } => $"Cancel the job {current?.Job?.Job} of {current?.Job?.Project}? y or n",
             { Notice: { } notice } => notice,
             _ => Keys,

@@ -14,7 +14,7 @@ internal static class FleetTables
     {
         var console = Terminal.Open();
         if (fleet.Machines.Count == 0)
-            Output.Line("There are no runners; `paddock runner create` registers one.");
+            Output.Line("There are no runners. Register one with: paddock runner create");
         else
             console.Write(Machines(fleet, now));
         Output.Line($"\n{Waiting(fleet)}");

@@ -186,13 +186,13 @@ internal sealed class WatchFleet(ApiClient api, TimeProvider time)
                 FleetOrder.Drain drain => await PatchAsync(
                     drain.Runner,
                     new JsonObject { ["reason"] = drain.Reason },
-                    $"{drain.Runner} finishes what it has and gets nothing new.",
+                    $"{drain.Runner} finishes its jobs and gets no new ones.",
                     ct
                 ),
                 FleetOrder.Resume resume => await PatchAsync(
                     resume.Runner,
                     maintenance: null,
-                    $"{resume.Runner} takes work again.",
+                    $"{resume.Runner} gets jobs again.",
                     ct
                 ),
                 FleetOrder.Cancel cancel => await CancelAsync(cancel, ct),

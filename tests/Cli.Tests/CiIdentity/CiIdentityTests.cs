@@ -101,7 +101,7 @@ public sealed class CiIdentityTests : IAsyncLifetime
         );
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains("which only paddock.toml names", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("because only paddock.toml names this server", ended.Error, StringComparison.Ordinal);
         Assert.Equal(0, await server.CountAsync("reports"));
     }
 
@@ -188,7 +188,7 @@ public sealed class CiIdentityTests : IAsyncLifetime
         );
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains("holds no run that --save has written", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("was not written by --save", ended.Error, StringComparison.Ordinal);
     }
 
     private async Task TrustAsync(string service) =>

@@ -90,8 +90,8 @@ public sealed class ArchiveTests
     }
 
     [Theory]
-    [InlineData(None, "Nothing is named \"feature/x\".")]
-    [InlineData("""[{"uuid":"a"},{"uuid":"b"}]""", "More than one is named \"feature/x\"")]
+    [InlineData(None, "No entry is named \"feature/x\".")]
+    [InlineData("""[{"uuid":"a"},{"uuid":"b"}]""", "More than one entry is named \"feature/x\"")]
     [InlineData("{}", "not a list")]
     public async Task Archiving_fails_when_the_name_does_not_match_exactly_one_branch(string list, string reason)
     {

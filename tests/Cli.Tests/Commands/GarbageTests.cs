@@ -108,8 +108,8 @@ public sealed class GarbageTests
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
         Assert.Equal(
-            $"\nThe answer of {server.Host} to GET /v0/server/version is not JSON but text/html (200 OK). Is --host "
-                + $"the address of the API, and not of a web page?\n",
+            $"\nThe answer of {server.Host} to GET /v0/server/version is not JSON but text/html (200 OK). Check "
+                + $"that --host is the address of the API, and not of a web page.\n",
             ended.Error
         );
     }
@@ -203,7 +203,7 @@ public sealed class GarbageTests
 
         Assert.InRange(ended.ExitCode, 0, 1);
         Assert.DoesNotContain("   at ", ended.Error);
-        Assert.DoesNotContain("not prepared for", ended.Error);
+        Assert.DoesNotContain("Internal error in paddock", ended.Error);
     }
 
     [Theory]
@@ -227,7 +227,7 @@ public sealed class GarbageTests
 
         Assert.InRange(ended.ExitCode, 1, 2);
         Assert.DoesNotContain("   at ", ended.Error);
-        Assert.DoesNotContain("not prepared for", ended.Error);
+        Assert.DoesNotContain("Internal error in paddock", ended.Error);
     }
 
     private static Task<int> InvokeAsync(RecordingServer server, string line)

@@ -44,7 +44,7 @@ public sealed class ListTests : IAsyncLifetime
         Assert.Contains("2026-11-20 10:00", reports.Output, StringComparison.Ordinal);
 
         var empty = await RunAsync("threshold", "list", "rocket", "--format", "table");
-        Assert.Equal("There is none.\n", empty.Output);
+        Assert.Equal("No entries.\n", empty.Output);
     }
 
     [Fact]

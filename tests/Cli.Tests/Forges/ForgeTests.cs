@@ -70,7 +70,7 @@ public sealed class ForgeTests : IAsyncLifetime
 
         Assert.NotEmpty(forge.Requests);
         Assert.Empty(elsewhere.Requests);
-        Assert.Contains("the token is not sent there", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("The token is not sent there", ended.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -267,7 +267,10 @@ public sealed class ForgeTests : IAsyncLifetime
                 : "POST /api/v1/repos/acme/rocket/issues/12/comments",
             forge.Requests[^1].Line
         );
-        Assert.Equal(!tells, ended.Error.Contains("does not say whose the token is", StringComparison.Ordinal));
+        Assert.Equal(
+            !tells,
+            ended.Error.Contains("does not tell which user the token belongs to", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -311,7 +314,7 @@ public sealed class ForgeTests : IAsyncLifetime
         var ended = await RunAsync(GitLab());
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        Assert.DoesNotContain("not prepared for", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Internal error in paddock", ended.Error, StringComparison.Ordinal);
         Assert.Equal("POST /api/v4/projects/42/merge_requests/7/notes", forge.Requests[^1].Line);
     }
 

@@ -159,8 +159,8 @@ public sealed partial class GitHubTests
     [InlineData("/api/v3", "secret", "GITHUB_API_URL is \"/api/v3\"")]
     [InlineData("ftp://github.example.com", "secret", "GITHUB_API_URL is \"ftp://github.example.com\"")]
     [InlineData("http://", "secret", "GITHUB_API_URL is \"http://\"")]
-    [InlineData(null, "ghs_two\nlines", "The token of --github-actions holds a line break")]
-    [InlineData(null, "ghs_schlüssel", "The token of --github-actions holds a line break or another character")]
+    [InlineData(null, "ghs_two\nlines", "The token of --github-actions contains a line break")]
+    [InlineData(null, "ghs_schlüssel", "The token of --github-actions contains a line break or another character")]
     public async Task An_invalid_API_address_or_token_fails_the_run(string? address, string token, string reason)
     {
         var ended = await EventAsync(JsonSerializer.Serialize(PullRequest), "pull_request", address, token);
@@ -203,12 +203,20 @@ public sealed partial class GitHubTests
     )]
     [InlineData("pull_request_target", """{"number":12}""", "names no repository")]
     [InlineData("pull_request", """{"number":12}""", "names no repository")]
-    [InlineData("push", """{"repository":{"full_name":"rocket"}}""", "\"rocket\", which is not an owner and a name")]
-    [InlineData("push", """{"repository":{"full_name":"/rocket"}}""", "\"/rocket\", which is not an owner and a name")]
+    [InlineData(
+        "push",
+        """{"repository":{"full_name":"rocket"}}""",
+        "\"rocket\", which does not have the form OWNER/NAME"
+    )]
+    [InlineData(
+        "push",
+        """{"repository":{"full_name":"/rocket"}}""",
+        "\"/rocket\", which does not have the form OWNER/NAME"
+    )]
     [InlineData(
         "pull_request",
         """{"number":12,"repository":{"full_name":"acme/rocket"},"pull_request":{"head":{"repo":{"full_name":"acme"}}}}""",
-        "\"acme\", which is not an owner"
+        "\"acme\", which does not have the form OWNER/NAME"
     )]
     [InlineData("push", "{", "could not be read")]
     [InlineData("push", """{"repository":{"full_name":"\ud800/a"}}""", "could not be read")]

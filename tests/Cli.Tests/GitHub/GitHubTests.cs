@@ -212,7 +212,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
             ("success", "1 improvement: b: Latency 9.00 ns (-82.00%), limit 45.00 ns"),
             (Text(Json(1), "conclusion"), Text(Json(1), "output", "title"))
         );
-        Assert.Contains("good news", ended.Error);
+        Assert.Contains("--error-on-alert accepts improvements", ended.Error);
     }
 
     [Fact]
@@ -285,7 +285,7 @@ public sealed partial class GitHubTests : IAsyncLifetime
         var refused = await RunAsync(cause, name: "workflow_run", "--ci-number", "34");
 
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("pull request 34 is at another commit", refused.Error);
+        Assert.Contains("The pull request 34 is at commit", refused.Error);
         Assert.DoesNotContain(github.Requests, r => r.Target.Contains("comments"));
         Assert.Equal(0, await server.CountAsync("reports"));
     }

@@ -108,7 +108,7 @@ public sealed class JobRunTests : IAsyncLifetime
         var job = await TakePairedAsync(box);
         Assert.Null(job["config"]!["pairs"]);
         await MeasureAsync(box, job, 130);
-        await run.SaysAsync("Something is suspected. Waiting for the confirming job ");
+        await run.SaysAsync("A change is suspected. Waiting for the confirming job ");
         var confirming = await TakePairedAsync(box);
         var order = (string)confirming["config"]!["pairs"]!["order"]!;
         await CompleteAsync(box, confirming, [.. order.Select(side => Side(side, side == 'b' ? 100 : 130))]);
@@ -357,7 +357,7 @@ public sealed class JobRunTests : IAsyncLifetime
         var job = Assert.Single((await AskAsync("job", "list", "app")).AsArray())!;
         Assert.Equal("pending", (string?)job["status"]);
         Assert.Contains(
-            $"goes on without us.\n  paddock job view app {(string)job["uuid"]!} --host "
+            $"keeps running. To see or stop it:\n  paddock job view app {(string)job["uuid"]!} --host "
                 + $"{server.Address.AbsoluteUri.TrimEnd('/')}",
             ended.Error,
             StringComparison.Ordinal
@@ -382,7 +382,11 @@ public sealed class JobRunTests : IAsyncLifetime
         Assert.True(ended.ExitCode == 0, ended.Error);
         // Lists the jobs of all projects, because she is an administrator.
         var job = Assert.Single((await AskAsync("job", "list")).AsArray())!;
-        Assert.StartsWith($"Job {(string)job["uuid"]!} is in the queue.\n", ended.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Job {(string)job["uuid"]!} is in the queue. To see or stop it:\n",
+            ended.Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains($"\"job\": \"{(string)job["uuid"]!}\"", ended.Output, StringComparison.Ordinal);
         Assert.StartsWith(
             "The only runner of the spec",
@@ -391,7 +395,7 @@ public sealed class JobRunTests : IAsyncLifetime
         );
         var logs = await PaddockAsync("job", "logs", "app", (string)job["uuid"]!);
         Assert.Equal(
-            (1, "", "\nThe job is pending: what it prints is there once it has ended; --follow waits for that.\n"),
+            (1, "", "\nThe job is pending. Its output is available once it has ended; --follow waits for that.\n"),
             (logs.ExitCode, logs.Output, logs.Error)
         );
     }

@@ -26,7 +26,7 @@ public sealed class LocalServerTests
 
             var again = await RunAsync(path, "up", "-d", "--api-port", port, "--data", folder.Path);
             Assert.Equal(1, again.ExitCode);
-            Assert.Contains("is running already", again.Error, StringComparison.Ordinal);
+            Assert.Contains("is already running", again.Error, StringComparison.Ordinal);
         }
         finally
         {

@@ -26,9 +26,9 @@ public sealed class MeasuredTests : IAsyncLifetime
     [InlineData("json read 0 benchmarks", "echo '{}'")]
     [InlineData("begins: \"{}\"", "echo '{}'")]
     [InlineData("json read 1 benchmark, 0 measures", "echo '{\"a\":{}}'")]
-    [InlineData("it had no iteration", "--iter", "0", "true")]
+    [InlineData("there was no iteration", "--iter", "0", "true")]
     [InlineData(
-        "failed with exit code 3, and nothing that it left behind can be read",
+        "failed with exit code 3, and it left no readable results",
         "--allow-failure",
         "echo nothing; exit 3"
     )]
@@ -68,7 +68,7 @@ public sealed class MeasuredTests : IAsyncLifetime
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("failed with exit code 1", refused.Error, StringComparison.Ordinal);
         Assert.Contains(
-            "2 results had been read until then, and nothing was sent. --allow-failure sends",
+            "2 results had been read until then. Nothing was sent. To send the results so far, give --allow-failure.",
             refused.Error,
             StringComparison.Ordinal
         );
@@ -91,7 +91,7 @@ public sealed class MeasuredTests : IAsyncLifetime
         var fine = await ReportAsync(["--file", "old.json", "true"]);
 
         Assert.Equal(1, failed.ExitCode);
-        Assert.Contains("nothing that it left behind can be read", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("it left no readable results", failed.Error, StringComparison.Ordinal);
         Assert.Contains("old.json is older than this run", fine.Error, StringComparison.Ordinal);
     }
 
@@ -200,7 +200,7 @@ public sealed class MeasuredTests : IAsyncLifetime
         var run = await ReportAsync(["cat big.txt"]);
 
         Assert.Equal(["BenchmarkA", "BenchmarkB"], Names(run.Report));
-        Assert.Contains("What was read of them is sent instead", run.Error, StringComparison.Ordinal);
+        Assert.Contains("The parsed results are sent instead", run.Error, StringComparison.Ordinal);
         Assert.Contains("go_bench read 2 benchmarks", run.Error, StringComparison.Ordinal);
     }
 

@@ -38,7 +38,7 @@ public sealed class PreflightTests : IAsyncLifetime
         var project = await ada.CreateProjectAsync("Rocket");
 
         Assert.Contains(
-            $"The project {project} belongs to somebody",
+            $"The project {project} has an owner",
             await RefusalAsync("--project", project),
             StringComparison.Ordinal
         );

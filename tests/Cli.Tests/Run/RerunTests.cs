@@ -33,7 +33,7 @@ public sealed class RerunTests : IAsyncLifetime
 
         Assert.True(first.ExitCode == 0, first.Error);
         Assert.Equal(6, Times());
-        Assert.Contains("1 result is suspected. Running the benchmark 5 more times", first.Error);
+        Assert.Contains("A change is suspected in 1 result. Running the benchmark 5 more times", first.Error);
         Assert.StartsWith(
             "1 result is slower, reproduced here, now, but not proven: count +4",
             Answer(first),
@@ -143,7 +143,7 @@ public sealed class RerunTests : IAsyncLifetime
         var ended = await PaddockProgram.RunAsync([.. Common, $"if [ -e {Log} ]; then exit 3; fi; {Print("7800000")}"]);
 
         Assert.Equal(0, ended.ExitCode);
-        Assert.Contains("The suspicion stays, as the reruns failed", ended.Error);
+        Assert.Contains("The suspicion stays, because the reruns failed", ended.Error);
         Assert.Contains("suspected", ended.Output);
     }
 

@@ -245,9 +245,9 @@ public sealed class RunBranchTests
     [Theory]
     [InlineData(true, "No branch is checked out here (HEAD is detached)")]
     [InlineData(true, "No branch is checked out here (HEAD is detached)", "--quiet", "--format", "json")]
-    [InlineData(false, "This is no git repository, and no variable")]
-    [InlineData(false, "This is no git repository, and no variable", "--quiet")]
-    [InlineData(false, "This is no git repository, and no variable", "--format", "json")]
+    [InlineData(false, "This is not a git repository, and no variable")]
+    [InlineData(false, "This is not a git repository, and no variable", "--quiet")]
+    [InlineData(false, "This is not a git repository, and no variable", "--format", "json")]
     public async Task A_run_without_a_known_branch_is_refused_and_asks_for_the_branch_option(
         bool isRepository,
         string why,

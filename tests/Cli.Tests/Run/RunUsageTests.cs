@@ -200,7 +200,7 @@ public sealed class RunUsageTests
     )]
     [InlineData(
         "--threshold-measure latency --threshold-test t_test --threshold-upper-boundary 1 true",
-        "The threshold of measure latency makes no sense: upper_boundary"
+        "The threshold of measure latency is not valid: upper_boundary"
     )]
     [InlineData(
         "--threshold-measure latency --threshold-test static --threshold-upper-boundary 1 --threshold-window 60 true",
@@ -245,7 +245,7 @@ public sealed class RunUsageTests
     [InlineData("--file-size missing --allow-failure false", "The size of missing could not be measured")]
     [InlineData(
         "--file .",
-        "The file . could not be read: It is a folder; a pattern reads the files in it, as in './*.json'."
+        "The file . could not be read: The path is a folder. To read its files, give a pattern such as './*.json'."
     )]
     [InlineData("--file missing --allow-failure false", "The file missing could not be read")]
     public async Task A_missing_or_unreadable_file_fails_the_run_and_no_report_is_sent(string line, string reason)

@@ -111,12 +111,16 @@ public sealed class SettingsFileTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("key = \"bencher_user_x\"", "line 1", "\"key\" is none of")]
+    [InlineData("key = \"bencher_user_x\"", "line 1", "\"key\" is not a known setting; allowed: ")]
     [InlineData("host = 5", "line 1", "the value of host must be one string")]
     [InlineData("iter = [[1]]", "line 1", "the value of iter")]
     [InlineData("[limits]\na = 1", "line 1", "[thresholds.latency]")]
     [InlineData("[thresholds.latency]\nupper_boundary = 1", "line 1", "has no test")]
-    [InlineData("[thresholds.latency]\ntest = \"static\"\nmax = 1", "line 3", "\"max\" is none of")]
+    [InlineData(
+        "[thresholds.latency]\ntest = \"static\"\nmax = 1",
+        "line 3",
+        "\"max\" is not a known setting of a threshold; allowed: "
+    )]
     public async Task An_unknown_or_invalid_setting_is_refused_with_its_line(string text, string line, string reason)
     {
         folder.Write("paddock.toml", text);

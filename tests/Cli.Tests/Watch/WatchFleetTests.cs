@@ -60,13 +60,13 @@ public sealed class WatchFleetTests : IAsyncLifetime
         await screen.PressAsync("d");
         await screen.SeesAsync("Why is rig drained?");
         await screen.PressAsync("new dish\u007fk\r");
-        await screen.SeesAsync("rig finishes what it has and gets nothing new.");
+        await screen.SeesAsync("rig finishes its jobs and gets no new ones.");
         Assert.Equal(
             "new disk",
             (string)(await ada.GetAsync($"/v0/runners/{rig}")).Expect(200)["maintenance"]!["reason"]!
         );
         await screen.PressAsync("r");
-        await screen.SeesAsync("rig takes work again.");
+        await screen.SeesAsync("rig gets jobs again.");
         Assert.Null((await ada.GetAsync($"/v0/runners/{rig}")).Expect(200)["maintenance"]);
 
         await screen.PressAsync("j");
