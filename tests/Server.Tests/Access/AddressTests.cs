@@ -10,7 +10,7 @@ namespace Paddock.Server.Tests.Access;
 public sealed class AddressTests
 {
     [Theory, EveryDatabase]
-    public async Task A_new_address_is_asked_first_and_the_old_one_is_told(Engine engine)
+    public async Task A_new_email_address_takes_effect_when_confirmed_and_the_old_address_is_notified(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -44,7 +44,7 @@ public sealed class AddressTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_link_is_good_once_for_the_user_who_asked_and_for_half_an_hour(Engine engine)
+    public async Task A_confirmation_link_works_once_within_half_an_hour_and_only_for_the_requesting_user(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -78,7 +78,7 @@ public sealed class AddressTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_account_is_not_changed_with_a_key(Engine engine)
+    public async Task A_key_cannot_change_an_account(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -118,7 +118,7 @@ public sealed class AddressTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_browser_that_a_key_signed_in_confirms_no_address_and_one_that_mail_signed_in_does(Engine engine)
+    public async Task A_browser_session_confirms_an_address_only_when_the_browser_signed_in_by_mail(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -149,7 +149,7 @@ public sealed class AddressTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_token_that_names_an_address_is_not_for_whoever_has_it_next(Engine engine)
+    public async Task A_token_that_names_an_email_address_is_refused_for_a_later_owner_of_the_address(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -203,7 +203,7 @@ public sealed class AddressTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_session_names_the_user_and_not_the_address(Engine engine)
+    public async Task A_session_token_identifies_the_user_by_UUID_and_not_by_address(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

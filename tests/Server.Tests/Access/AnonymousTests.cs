@@ -12,7 +12,7 @@ public sealed class AnonymousTests
     private static readonly Dictionary<string, string> Context = new() { ["bencher.dev/v0/repo/name"] = "Free" };
 
     [Theory, EveryDatabase]
-    public async Task A_job_takes_an_account_unless_the_settings_say_otherwise(Engine engine)
+    public async Task A_job_requires_an_account_when_anonymous_jobs_are_off(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -32,7 +32,7 @@ public sealed class AnonymousTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_run_takes_an_account_where_the_settings_say_so(Engine engine)
+    public async Task A_run_requires_an_account_when_anonymous_runs_are_off(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -48,7 +48,7 @@ public sealed class AnonymousTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_push_takes_an_account_unless_the_settings_say_otherwise(Engine engine)
+    public async Task A_push_requires_an_account_when_anonymous_pushes_are_off(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine, with: options =>
             options with
@@ -83,7 +83,7 @@ public sealed class AnonymousTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_shared_runner_takes_jobs_of_anybody_only_when_it_is_told_to(Engine engine)
+    public async Task A_shared_runner_claims_anonymous_jobs_only_when_labeled_anybody(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -104,7 +104,7 @@ public sealed class AnonymousTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Signing_up_is_open_by_invitation_or_by_domain(Engine engine)
+    public async Task Sign_up_can_be_restricted_to_invitations_or_to_email_domains(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with

@@ -10,7 +10,7 @@ public sealed class BrowserTests
     private const string Cors = "Access-Control-Allow-Origin";
 
     [Fact]
-    public async Task Where_a_trusted_proxy_ends_TLS_browsers_come_by_TLS_only()
+    public async Task HSTS_is_sent_only_when_a_trusted_proxy_reports_https()
     {
         await using var behind = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
             options with
@@ -34,7 +34,7 @@ public sealed class BrowserTests
     }
 
     [Fact]
-    public async Task Other_sites_may_read_the_API_and_no_page()
+    public async Task Other_sites_may_read_the_API_but_no_page()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -78,7 +78,7 @@ public sealed class BrowserTests
     [InlineData("https://paddock.example", "SERVERS", null, false)]
     [InlineData("https://paddock.example", "SERVERS", "https", true)]
     [InlineData("https://paddock.example", "SERVER", "https", false)]
-    public async Task A_form_comes_from_a_page_of_the_same_scheme_and_host(
+    public async Task A_form_is_accepted_only_from_a_page_of_the_same_scheme_and_host(
         string console,
         string origin,
         string? proto,

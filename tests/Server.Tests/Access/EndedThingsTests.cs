@@ -13,7 +13,7 @@ namespace Paddock.Server.Tests.Access;
 public sealed class EndedThingsTests
 {
     [Theory, EveryDatabase]
-    public async Task Keys_and_runners_of_a_deleted_organization_open_nothing(Engine engine)
+    public async Task Keys_and_runners_of_a_deleted_organization_lose_access(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using var events = await EventReader.OpenAsync(world.OtherKey, "/runners/events");
@@ -63,7 +63,7 @@ public sealed class EndedThingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_removed_member_loses_the_projects_that_they_created(Engine engine)
+    public async Task A_removed_member_loses_access_to_the_projects_that_they_created(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -111,7 +111,7 @@ public sealed class EndedThingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_stream_ends_for_whoever_may_not_see_it_any_more(Engine engine)
+    public async Task An_event_stream_ends_when_its_reader_loses_access(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -151,7 +151,7 @@ public sealed class EndedThingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_that_came_in_while_its_project_was_deleted_is_not_handed_out(Engine engine)
+    public async Task A_job_submitted_while_its_project_was_being_deleted_is_never_claimed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -163,7 +163,7 @@ public sealed class EndedThingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_locked_user_does_not_finish_an_upload(Engine engine)
+    public async Task A_locked_user_cannot_finish_an_upload(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -185,7 +185,7 @@ public sealed class EndedThingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Registry_tokens_and_uploads_end_with_the_key_that_they_were_given_for(Engine engine)
+    public async Task Registry_tokens_and_uploads_end_when_the_key_behind_them_is_revoked(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -214,7 +214,7 @@ public sealed class EndedThingsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runners_pull_token_ends_with_its_job_and_with_the_runner(Engine engine)
+    public async Task A_pull_token_ends_with_its_job_and_with_its_runner(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Access;
 public sealed class FirstAdminTests
 {
     [Theory, EveryDatabase]
-    public async Task Being_the_first_to_sign_up_makes_nobody_administrator(Engine engine)
+    public async Task The_first_user_to_sign_up_does_not_become_administrator(Engine engine)
     {
         await using var server = await StartAsync(engine);
 
@@ -20,7 +20,7 @@ public sealed class FirstAdminTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_setup_token_makes_one_administrator_and_is_used_up(Engine engine)
+    public async Task The_setup_token_creates_one_administrator_and_then_expires(Engine engine)
     {
         await using var server = await StartAsync(engine);
         var (eve, token) = (await server.SignUpAsync("Eve First"), server.SetupToken!);
@@ -85,7 +85,7 @@ public sealed class FirstAdminTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Many_who_have_the_token_become_one_administrator(Engine engine)
+    public async Task Concurrent_uses_of_the_setup_token_create_one_administrator(Engine engine)
     {
         await using var server = await StartAsync(engine);
         var token = server.SetupToken!;
@@ -111,7 +111,7 @@ public sealed class FirstAdminTests
     }
 
     [Fact]
-    public async Task The_page_takes_the_token_and_signs_in()
+    public async Task The_setup_page_accepts_the_token_and_signs_the_administrator_in()
     {
         await using var server = await StartAsync(Engine.Sqlite);
         using var reader = new PageReader(server.Address);
@@ -152,7 +152,7 @@ public sealed class FirstAdminTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_token_is_announced_at_each_start_until_there_is_an_administrator(Engine engine)
+    public async Task A_new_setup_token_is_issued_at_each_start_until_an_administrator_exists(Engine engine)
     {
         await using var server = await StartAsync(engine);
         var first = server.SetupToken!;
@@ -190,7 +190,7 @@ public sealed class FirstAdminTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_shell_on_the_machine_makes_administrators_while_the_server_runs(Engine engine)
+    public async Task The_admin_command_creates_and_promotes_administrators_while_the_server_runs(Engine engine)
     {
         await using var server = await ServerProcess.StartAsync(engine);
         using var nobody = new Client(server.Address, token: null);

@@ -11,7 +11,7 @@ namespace Paddock.Server.Tests.Access;
 public sealed class HiddenProjectTests
 {
     [Theory, EveryDatabase]
-    public async Task What_is_hidden_and_what_is_missing_answer_alike(Engine engine)
+    public async Task A_private_project_answers_outsiders_exactly_like_a_missing_one(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -51,7 +51,7 @@ public sealed class HiddenProjectTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_registry_says_no_more(Engine engine)
+    public async Task The_registry_answers_outsiders_alike_for_private_and_missing_projects(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");

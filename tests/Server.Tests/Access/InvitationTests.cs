@@ -9,7 +9,7 @@ public sealed class InvitationTests
     private const string Open = "/v0/organizations/bob-builder/invitations";
 
     [Theory, EveryDatabase]
-    public async Task A_removed_leader_does_not_return_with_an_old_invitation(Engine engine)
+    public async Task A_removed_leader_cannot_return_with_an_old_invitation(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (_, bob, carl) = await UsersAsync(server);
@@ -43,7 +43,7 @@ public sealed class InvitationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task It_ends_after_a_week_or_when_it_is_revoked_or_replaced(Engine engine)
+    public async Task An_invitation_ends_after_a_week_or_when_it_is_revoked_or_replaced(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -80,7 +80,7 @@ public sealed class InvitationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task It_is_for_whoever_had_the_address_and_not_for_the_next(Engine engine)
+    public async Task An_invitation_is_refused_for_a_later_owner_of_the_address(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -118,7 +118,9 @@ public sealed class InvitationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_many_who_accept_at_once_one_gets_in_and_nobody_by_that_of_a_locked_user(Engine engine)
+    public async Task An_invitation_is_accepted_once_under_concurrency_and_never_when_its_sender_is_locked(
+        Engine engine
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob, carl) = await UsersAsync(server);
@@ -150,7 +152,7 @@ public sealed class InvitationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task One_from_before_they_had_rows_is_good_for_recordings_only(Engine engine)
+    public async Task An_invitation_without_a_database_row_is_accepted_in_replay_mode_only(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var replay = await TestServer.StartAsync(engine, time: null, options =>

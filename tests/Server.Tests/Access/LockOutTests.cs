@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Access;
 public sealed class LockOutTests
 {
     [Theory, EveryDatabase]
-    public async Task Others_who_try_to_log_in_do_not_lock_the_owner_out(Engine engine)
+    public async Task Failed_sign_ins_from_other_sources_do_not_lock_the_owner_out(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock, options =>
@@ -39,7 +39,7 @@ public sealed class LockOutTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_tries_many_addresses_is_slowed_down_too(Engine engine)
+    public async Task A_source_that_tries_many_addresses_is_throttled(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock(), options =>
             options with

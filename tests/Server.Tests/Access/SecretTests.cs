@@ -44,7 +44,7 @@ public sealed class SecretTests
     [InlineData("PADDOCK_FIRST_ADMIN", "signup")] // From any address, which is the default.
     [InlineData("PADDOCK_REPLAY", "on")]
     [InlineData("PADDOCK_ANONYMOUS_JOBS", "yes")]
-    public void A_dangerous_value_is_refused_with_a_sentence_that_names_it(string name, string value)
+    public void A_dangerous_value_is_refused_with_a_message_that_names_the_setting(string name, string value)
     {
         var refused = Assert.Throws<FormatException>(() => Read((name, value)));
 
@@ -64,10 +64,10 @@ public sealed class SecretTests
     [InlineData("PADDOCK_SIGN_UP", "invitation")]
     [InlineData("PADDOCK_SIGN_UP", "example.com, example.org")]
     [InlineData("PADDOCK_TRUSTED_PROXIES", "10.0.0.0/8,::1")]
-    public void A_good_value_is_taken(string name, string value) => Read((name, value));
+    public void A_valid_value_is_accepted(string name, string value) => Read((name, value));
 
     [Fact]
-    public void What_is_not_set_is_safe()
+    public void The_default_settings_are_safe()
     {
         var options = Read();
 
@@ -83,7 +83,7 @@ public sealed class SecretTests
     [Theory]
     [InlineData("127.0.0.1:6610")]
     [InlineData("[::1]:6610")]
-    public void Recordings_are_played_on_a_loopback_address_only_and_bring_their_key(string bind)
+    public void Replay_mode_requires_a_loopback_address_and_a_secret_key(string bind)
     {
         var options = Read(
             ("PADDOCK_BIND", bind),
@@ -103,7 +103,7 @@ public sealed class SecretTests
     [InlineData("")]
     [InlineData("short")]
     [InlineData(null)] // A folder instead of the file.
-    public async Task A_kept_key_that_is_no_good_is_named_and_nothing_starts(string? content)
+    public async Task An_unusable_key_file_is_named_and_stops_the_start(string? content)
     {
         var folder = Directory.CreateTempSubdirectory("paddock-kept-").FullName;
         var file = Path.Combine(folder, "secret-key");

@@ -23,7 +23,7 @@ public sealed class HostileTextTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_name_with_a_line_break_or_a_control_character_is_refused_wherever_one_is_given(Engine engine)
+    public async Task A_name_with_a_line_break_or_a_control_character_is_refused_by_every_endpoint(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

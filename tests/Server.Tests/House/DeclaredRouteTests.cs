@@ -10,7 +10,7 @@ namespace Paddock.Server.Tests.House;
 public sealed class DeclaredRouteTests
 {
     [Fact]
-    public void A_route_without_a_rule_stops_the_start_and_is_named()
+    public void A_route_without_a_rule_is_named_and_stops_the_start()
     {
         var app = Empty();
         app.MapMethods("/v0/secrets/{secret}", ["DELETE"], (HttpContext _) => Task.CompletedTask);

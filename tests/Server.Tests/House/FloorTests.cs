@@ -53,7 +53,7 @@ public class FloorTests
     }
 
     [Fact]
-    public void Every_type_lies_in_a_wing_or_puts_the_server_together()
+    public void Every_type_is_in_a_wing_or_in_the_root_namespace()
     {
         var homeless =
             from type in typeof(ServerApp).Assembly.GetTypes()

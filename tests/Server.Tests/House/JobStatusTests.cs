@@ -10,7 +10,7 @@ public sealed partial class JobStatusTests
     private static readonly string Server = Path.Combine(BuiltProgram.Root, "src", "Server");
 
     [Fact]
-    public void One_statement_changes_the_status_of_jobs()
+    public void A_single_SQL_statement_changes_the_status_of_jobs()
     {
         var writers =
             from statement in Statements(Update)
@@ -20,7 +20,7 @@ public sealed partial class JobStatusTests
     }
 
     [Fact]
-    public void New_jobs_wait()
+    public void New_jobs_are_inserted_as_pending()
     {
         var inserts = Statements(Insert).ToList();
         Assert.Equal(["ConfirmJob.cs", "SubmitJob.cs"], inserts.Select(insert => insert.File));

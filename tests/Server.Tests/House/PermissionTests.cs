@@ -13,7 +13,7 @@ public sealed class PermissionTests
     private const string Heading = "## Every route and every caller";
 
     [Theory, EveryDatabase]
-    public async Task Every_route_answers_every_caller_as_the_page_says(Engine engine)
+    public async Task Every_route_answers_every_caller_as_the_permissions_page_says(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -48,7 +48,7 @@ public sealed class PermissionTests
     /// Compares what a rule promises with the rows of the page: the rows come from answers, the rules from code.
     /// </summary>
     [Fact]
-    public async Task No_row_of_the_page_lets_in_whom_the_rule_keeps_out()
+    public async Task The_permissions_page_lets_no_caller_in_whom_the_rule_excludes()
     {
         var page = await File.ReadAllTextAsync(Path.Combine(Repository, "docs", "permissions.md"));
         var (start, end) = Table(page);

@@ -12,7 +12,7 @@ public sealed class PrintedAddressTests
     private const int HopsMax = 4;
 
     [Theory, EveryDatabase]
-    public async Task Every_address_of_a_project_that_other_software_prints_leads_to_a_page(Engine engine)
+    public async Task Every_printed_address_of_a_project_leads_to_a_page(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -45,7 +45,7 @@ public sealed class PrintedAddressTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Every_other_address_that_is_printed_leads_to_a_page(Engine engine)
+    public async Task Every_other_printed_address_leads_to_a_page(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

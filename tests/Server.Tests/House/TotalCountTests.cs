@@ -11,7 +11,7 @@ namespace Paddock.Server.Tests.House;
 public sealed class TotalCountTests
 {
     [Theory, EveryDatabase]
-    public async Task Lists_say_how_many_there_are_and_everything_else_says_one(Engine engine)
+    public async Task Lists_report_their_total_count_and_other_responses_report_one(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await PermissionWorld.MakeAsync(server);

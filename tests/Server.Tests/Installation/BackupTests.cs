@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Installation;
 public sealed class BackupTests
 {
     [Theory, EveryDatabase]
-    public async Task A_backup_goes_to_the_bucket_and_leaves_no_copy_where_that_is_asked_for(Engine engine)
+    public async Task A_backup_is_uploaded_to_the_bucket_and_its_local_copy_is_removed_on_request(Engine engine)
     {
         await using var s3 = await S3Server.StartAsync();
         await using var server = await StartAsync(engine, new() { Store = s3.Options });
@@ -35,7 +35,7 @@ public sealed class BackupTests
     }
 
     [Fact]
-    public async Task Only_as_many_backups_are_kept_as_the_settings_say()
+    public async Task Only_the_configured_number_of_backups_is_kept()
     {
         var clock = new HandClock();
         await using var s3 = await S3Server.StartAsync();
@@ -63,7 +63,7 @@ public sealed class BackupTests
     }
 
     [Fact]
-    public async Task A_bucket_that_fails_leaves_the_copy_in_the_data_folder()
+    public async Task A_failed_upload_leaves_the_backup_in_the_data_folder()
     {
         await using var s3 = await S3Server.StartAsync();
         var store = s3.Options with { Bucket = "missing" };
@@ -78,7 +78,7 @@ public sealed class BackupTests
     }
 
     [Fact]
-    public void Backups_that_are_too_old_are_outdated_but_never_the_newest_one()
+    public void Backups_older_than_the_retention_period_are_outdated_except_the_newest_one()
     {
         var now = new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
         string Made(int daysAgo) => BackupName.Of(now.AddDays(-daysAgo)) + ".db.gz";

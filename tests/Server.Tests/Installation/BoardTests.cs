@@ -13,7 +13,7 @@ public sealed class BoardTests
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [FactWithPrometheus]
-    public async Task Every_panel_shows_what_a_real_Prometheus_has_collected()
+    public async Task Every_dashboard_query_returns_data_from_a_real_Prometheus()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
             options with

@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Installation;
 public sealed class CheckTests
 {
     [Fact]
-    public async Task Everything_that_is_wrong_is_said_at_once()
+    public async Task The_check_reports_all_invalid_settings_at_once()
     {
         var (code, output, error) = await CheckAsync(
             ("PADDOCK_BIND", "everywhere"),
@@ -29,7 +29,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Nothing_is_made_where_nothing_is_yet()
+    public async Task The_check_creates_no_data_folder()
     {
         var folder = Path.Combine(Scratch.Folder("paddock-check-"), "data");
 
@@ -42,7 +42,7 @@ public sealed class CheckTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_server_that_is_up_is_checked_beside_it(Engine engine)
+    public async Task The_check_passes_beside_a_running_server(Engine engine)
     {
         await using var server = await ServerProcess.StartAsync(engine);
 
@@ -54,7 +54,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task A_mail_server_and_a_database_that_are_away_are_both_said()
+    public async Task The_check_reports_both_an_unreachable_mail_server_and_an_unreachable_database()
     {
         var port = ServerProcess.FreePort();
         var (code, _, error) = await CheckAsync(
@@ -74,7 +74,7 @@ public sealed class CheckTests
     }
 
     [Fact]
-    public async Task Nobody_who_answers_is_not_healthy()
+    public async Task The_healthy_command_fails_when_the_server_does_not_answer()
     {
         using var error = new StringWriter();
 

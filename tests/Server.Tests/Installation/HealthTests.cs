@@ -12,7 +12,7 @@ namespace Paddock.Server.Tests.Installation;
 public sealed class HealthTests
 {
     [Theory, EveryDatabase]
-    public async Task A_server_that_can_do_its_work_is_live_and_ready(Engine engine)
+    public async Task A_working_server_is_live_and_ready(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
 
@@ -21,7 +21,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task Without_its_database_a_server_is_live_and_not_ready_and_answers_503_until_it_is_back()
+    public async Task A_server_without_its_database_is_live_but_not_ready_and_answers_503_until_it_is_back()
     {
         await using var owner = await TestServer.StartAsync(Engine.Postgres);
         var user = await owner.SignUpAsync("Ada Admin");
@@ -79,7 +79,7 @@ public sealed class HealthTests
     [InlineData(PostgresErrorCodes.AdminShutdown, true)]
     [InlineData(PostgresErrorCodes.CannotConnectNow, true)]
     [InlineData(PostgresErrorCodes.UndefinedColumn, false)]
-    public void Only_a_database_that_is_away_is_an_outage(string state, bool isOutage)
+    public void An_error_is_an_outage_only_when_the_database_is_unavailable(string state, bool isOutage)
     {
         var failure = new PostgresException("no", "FATAL", "FATAL", state);
 
@@ -94,11 +94,11 @@ public sealed class HealthTests
     [InlineData(raw.SQLITE_CORRUPT, 500)]
     [InlineData(raw.SQLITE_NOTADB, 500)]
     [InlineData(raw.SQLITE_CONSTRAINT, null)]
-    public void What_the_disk_does_to_the_embedded_database_is_an_outage(int code, int? status) =>
+    public void Disk_errors_of_the_embedded_database_are_outages(int code, int? status) =>
         Assert.Equal(status, Outage.Of(new SqliteException("no", code))?.Status);
 
     [Fact]
-    public void A_full_disk_is_one_and_a_full_memory_too()
+    public void Full_disks_failed_disks_and_exhausted_memory_are_outages()
     {
         Assert.Equal(Outage.FullDisk, Outage.Of(new IOException("No space left on device", hresult: 28)));
         Assert.Equal(Outage.FailedDisk, Outage.Of(new IOException("Read-only file system", hresult: 30)));
@@ -107,7 +107,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_database_without_room_says_so_keeps_answering_and_goes_on_when_there_is_some()
+    public async Task A_full_database_answers_507_still_serves_reads_and_recovers_when_space_is_freed()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var user = await server.SignUpAsync("Ada Admin");

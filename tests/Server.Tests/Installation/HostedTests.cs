@@ -12,11 +12,7 @@ public sealed class HostedTests
     [InlineData("POST", "/v0/checkout", 423)]
     [InlineData("POST", "/v0/server/stats", 423)]
     [InlineData("GET", "/v0/server/stats/0190a0b0-0000-7000-8000-000000000001", 423)]
-    public async Task What_only_a_service_that_sells_plans_has_is_refused_with_the_reason(
-        string method,
-        string path,
-        int status
-    )
+    public async Task Billing_endpoints_are_refused_with_the_reason(string method, string path, int status)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 

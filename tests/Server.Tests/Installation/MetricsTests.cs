@@ -13,7 +13,7 @@ public sealed partial class MetricsTests
     private const string Token = "a token of the settings";
 
     [Theory, EveryDatabase]
-    public async Task They_are_for_administrators_and_for_the_token_of_the_settings(Engine engine)
+    public async Task Metrics_are_readable_by_administrators_and_with_the_metrics_token_only(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -35,7 +35,7 @@ public sealed partial class MetricsTests
     }
 
     [Theory, EveryDatabase]
-    public async Task They_say_what_the_fleet_does(Engine engine)
+    public async Task Metrics_report_the_jobs_runners_and_queue_of_the_fleet(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
@@ -70,7 +70,7 @@ public sealed partial class MetricsTests
     }
 
     [Fact]
-    public async Task Each_line_is_as_the_format_wants_it()
+    public async Task Metrics_lines_follow_the_Prometheus_text_format()
     {
         await using var world = await FleetWorld.MakeAsync(Engine.Sqlite);
         await world.Admin.RunAsync(new Run("app"));
@@ -94,7 +94,12 @@ public sealed partial class MetricsTests
     [InlineData("paddock.ingest.reports", "{report}", true, "paddock_ingest_reports_total")]
     [InlineData("dotnet.gc.heap.total_allocated", "By", true, "dotnet_gc_heap_total_allocated_bytes_total")]
     [InlineData("kestrel.active_connections", "{connection}", false, "kestrel_active_connections")]
-    public void Names_follow_the_conventions(string instrument, string unit, bool isCounter, string wanted) =>
+    public void Metric_names_follow_the_Prometheus_conventions(
+        string instrument,
+        string unit,
+        bool isCounter,
+        string wanted
+    ) =>
         Assert.Equal(wanted, PrometheusText.Name(instrument, unit, isCounter));
 
     [Fact]
@@ -105,7 +110,7 @@ public sealed partial class MetricsTests
         );
 
     [Fact]
-    public async Task The_dashboard_asks_only_for_what_there_is()
+    public async Task The_dashboard_queries_only_existing_metrics_and_labels()
     {
         await using var world = await FleetWorld.MakeAsync(Engine.Sqlite);
         var rig = await world.ConnectAsync(world.Ours);

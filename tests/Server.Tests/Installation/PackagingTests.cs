@@ -23,7 +23,7 @@ public sealed partial class PackagingTests
     private static string Folder => Path.Combine(BuiltProgram.Root, "packaging");
 
     [Fact]
-    public void Every_setting_that_units_compose_file_chart_and_scripts_name_is_one()
+    public void Every_setting_in_the_packaging_files_is_documented()
     {
         var docs = File.ReadAllText(Path.Combine(BuiltProgram.Root, "docs", "configuration.md"));
         var known = Setting().Matches(docs).Select(match => match.Value).Concat(Others).ToHashSet();
@@ -37,7 +37,7 @@ public sealed partial class PackagingTests
     }
 
     [Fact]
-    public async Task The_install_script_copies_the_programs_of_this_platform_and_nothing_that_was_changed_on_the_way()
+    public async Task The_install_script_installs_the_archive_of_its_platform_and_refuses_an_altered_one()
     {
         var (from, to) = (Scratch.Folder("paddock-install-"), Scratch.Folder("paddock-installed-"));
         var platform = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";

@@ -8,7 +8,7 @@ public sealed class RestoreTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_embedded_database_is_what_it_was_when_it_was_backed_up(bool compress)
+    public async Task A_restored_embedded_database_equals_its_backup(bool compress)
     {
         var folder = Directory.CreateTempSubdirectory("paddock-restore-").FullName;
         string backup;
@@ -49,7 +49,7 @@ public sealed class RestoreTests
     }
 
     [Fact]
-    public async Task A_PostgreSQL_database_is_what_it_was_when_it_was_backed_up()
+    public async Task A_restored_PostgreSQL_database_equals_its_backup()
     {
         var folder = Directory.CreateTempSubdirectory("paddock-restore-").FullName;
         string backup;
@@ -86,7 +86,7 @@ public sealed class RestoreTests
     }
 
     [Fact]
-    public async Task What_is_no_backup_replaces_nothing()
+    public async Task A_file_that_is_no_backup_is_refused_and_replaces_nothing()
     {
         var folder = Directory.CreateTempSubdirectory("paddock-restore-").FullName;
         var text = Path.Combine(folder, "text.db");

@@ -49,7 +49,7 @@ public sealed class ServerTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Statistics_count_what_there_is(Engine engine)
+    public async Task Statistics_count_users_projects_and_reports_by_week_and_month(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -101,7 +101,7 @@ public sealed class ServerTests
     }
 
     [Fact]
-    public void A_median_is_the_middle_value_or_the_mean_of_two()
+    public void A_weighted_median_is_the_middle_value_or_the_mean_of_the_two_middle_values()
     {
         Assert.Equal(0, Stats.Median([]));
         Assert.Equal(7, Stats.Median([(7, 1)]));
@@ -111,7 +111,7 @@ public sealed class ServerTests
     }
 
     [Fact]
-    public void What_runners_worked_is_told_by_owner_and_project()
+    public void Runner_statistics_are_grouped_by_claim_state_and_project()
     {
         Guid mine = Guid.NewGuid(),
             nobodys = Guid.NewGuid();
@@ -147,7 +147,7 @@ public sealed class ServerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_backup_is_the_whole_database(bool compress)
+    public async Task A_backup_contains_the_whole_database(bool compress)
     {
         string? folder = null;
         await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options =>
@@ -178,7 +178,7 @@ public sealed class ServerTests
     }
 
     [Fact]
-    public async Task A_backup_to_nowhere_is_refused()
+    public async Task A_backup_with_an_unusable_destination_is_refused()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -192,7 +192,7 @@ public sealed class ServerTests
     }
 
     [Fact]
-    public async Task The_root_answers_null_to_GET_and_refuses_the_rest()
+    public async Task The_root_answers_null_to_GET_and_405_to_other_methods()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 

@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Access.Audit;
 public sealed class AuditTests
 {
     [Theory, EveryDatabase]
-    public async Task A_change_is_in_the_log_with_who_did_it_to_what_and_from_where(Engine engine)
+    public async Task A_change_is_logged_with_its_actor_action_path_and_client_address(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");
@@ -26,7 +26,7 @@ public sealed class AuditTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Leaders_see_what_was_done_to_their_organization_and_nothing_else(Engine engine)
+    public async Task Leaders_see_the_audit_log_of_their_own_organization_only(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");
@@ -53,7 +53,7 @@ public sealed class AuditTests
     [InlineData("/v0/projects/demo/compare?base=a&head=b&measures=x", "base, head")]
     [InlineData("/v0/projects/demo/retention/preview?day=7", "policy, days")]
     [InlineData("/v0/projects/demo/retention/archives?limit=1", "sort")]
-    public async Task A_filter_that_there_is_not_is_refused_and_not_left_out(string path, string allowed)
+    public async Task An_unknown_query_parameter_is_refused_with_the_list_of_allowed_ones(string path, string allowed)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var admin = await server.SignUpAsync("Ada Admin");
@@ -68,7 +68,7 @@ public sealed class AuditTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Reads_refusals_and_results_leave_no_entry(Engine engine)
+    public async Task Reads_refused_requests_and_runs_leave_no_audit_entry(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");
@@ -85,7 +85,7 @@ public sealed class AuditTests
     }
 
     [Theory, EveryDatabase]
-    public async Task No_secret_is_in_the_log(Engine engine)
+    public async Task Secrets_never_appear_in_the_audit_log(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");
@@ -111,7 +111,7 @@ public sealed class AuditTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_users_key_is_named_in_what_it_did(Engine engine)
+    public async Task An_entry_names_the_user_key_that_made_the_change(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");
@@ -129,7 +129,7 @@ public sealed class AuditTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_changes_no_row_is_in_the_log_too(Engine engine)
+    public async Task An_update_that_changes_no_row_is_logged_too(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");
@@ -142,7 +142,7 @@ public sealed class AuditTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Entries_are_deleted_when_they_are_older_than_the_settings_keep_them(Engine engine)
+    public async Task Entries_older_than_the_retention_period_are_deleted(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock, options =>
@@ -164,7 +164,7 @@ public sealed class AuditTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_entry_outlives_the_organization_it_is_about(Engine engine)
+    public async Task An_entry_survives_the_deletion_of_its_organization(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");

@@ -9,7 +9,7 @@ public sealed class ApiKeyTests
     private const string Path = "/v0/organizations/ada-admin/api-keys";
 
     [Theory, EveryDatabase]
-    public async Task A_key_is_shown_once_and_kept_as_its_hash(Engine engine)
+    public async Task A_key_is_shown_once_and_stored_as_a_hash(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock());
         var ada = await server.SignUpAsync("Ada Admin");
@@ -46,7 +46,7 @@ public sealed class ApiKeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_key_ends_at_once_when_it_is_revoked_and_when_its_time_is_over(Engine engine)
+    public async Task A_key_stops_working_at_once_when_it_is_revoked_or_expires(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -77,7 +77,7 @@ public sealed class ApiKeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task When_a_key_was_used_last_is_written_down_once_a_minute_and_not_with_each_request(Engine engine)
+    public async Task The_last_use_of_a_key_is_recorded_once_a_minute_and_not_on_every_request(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -117,7 +117,7 @@ public sealed class ApiKeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_key_may_come_in_a_header_of_its_own_which_goes_first(Engine engine)
+    public async Task The_X_API_Key_header_takes_precedence_over_the_Authorization_header(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -131,7 +131,7 @@ public sealed class ApiKeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Only_leaders_of_the_organization_have_to_do_with_its_keys(Engine engine)
+    public async Task Only_leaders_of_the_organization_may_list_create_and_revoke_its_keys(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -154,7 +154,7 @@ public sealed class ApiKeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_no_key_can_be_is_refused_with_what_it_can(Engine engine)
+    public async Task An_invalid_key_request_is_refused_with_the_list_of_valid_scopes(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -190,7 +190,7 @@ public sealed class ApiKeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_key_reads_and_records_in_projects_of_its_organization_as_its_scopes_say(Engine engine)
+    public async Task A_key_reads_and_records_in_its_organizations_projects_as_its_scopes_allow(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Other"));

@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Access.Keys;
 public sealed class KeyTests
 {
     [Theory, EveryDatabase]
-    public async Task A_keys_text_is_shown_once_and_kept_only_as_its_hash(Engine engine)
+    public async Task A_key_is_shown_once_and_stored_only_as_a_hash(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -30,7 +30,7 @@ public sealed class KeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Keys_end_when_their_time_is_over_or_they_are_revoked(Engine engine)
+    public async Task A_key_stops_working_when_it_expires_or_is_revoked(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -68,7 +68,7 @@ public sealed class KeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_key_is_renamed_and_a_change_of_nothing_changes_nothing(Engine engine)
+    public async Task A_key_is_renamed_and_an_empty_change_changes_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -90,7 +90,7 @@ public sealed class KeyTests
     [InlineData("""{"name":"CI","ttl":-1}""", "ttl")]
     [InlineData("""{"name":""}""", "name")]
     [InlineData("{}", "name")]
-    public async Task A_bad_key_is_refused_by_the_name_of_the_field(string body, string field)
+    public async Task An_invalid_key_request_is_refused_with_the_name_of_the_field(string body, string field)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -103,7 +103,7 @@ public sealed class KeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_key_manages_itself_and_no_other(Engine engine)
+    public async Task A_key_manages_itself_and_no_other_key(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -137,7 +137,7 @@ public sealed class KeyTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_projects_key_says_who_made_it_and_dies_with_the_project(Engine engine)
+    public async Task A_project_key_names_its_creator_and_ends_with_the_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

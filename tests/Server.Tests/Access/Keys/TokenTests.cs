@@ -9,7 +9,7 @@ public sealed partial class TokenTests
     private const string All = "/v0/users/ada-admin/tokens";
 
     [Theory, EveryDatabase]
-    public async Task A_token_is_shown_once_kept_as_its_hash_and_acts_for_its_user(Engine engine)
+    public async Task A_token_is_shown_once_stored_as_a_hash_and_acts_for_its_user(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -63,7 +63,7 @@ public sealed partial class TokenTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_token_ends_with_its_time_and_with_its_users_address(Engine engine)
+    public async Task A_token_ends_when_it_expires_or_its_users_address_changes(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -86,7 +86,7 @@ public sealed partial class TokenTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_token_makes_no_other_credential_and_sees_only_itself(Engine engine)
+    public async Task A_token_creates_no_other_credential_and_sees_only_itself(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -117,7 +117,7 @@ public sealed partial class TokenTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Tokens_and_keys_are_made_renamed_and_revoked_on_a_page(Engine engine)
+    public async Task Tokens_and_keys_are_created_renamed_and_revoked_on_a_page(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -156,7 +156,7 @@ public sealed partial class TokenTests
     private static partial Regex Shown { get; }
 
     [Theory, EveryDatabase]
-    public async Task No_token_is_made_where_the_operator_wants_none(Engine engine)
+    public async Task A_token_is_refused_when_API_tokens_are_off(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, with: options =>
             options with

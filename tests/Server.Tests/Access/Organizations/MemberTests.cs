@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Access.Organizations;
 public sealed class MemberTests
 {
     [Theory, EveryDatabase]
-    public async Task Who_accepts_an_invitation_is_a_leader_until_removed(Engine engine)
+    public async Task A_user_who_accepts_an_invitation_is_a_leader_until_removed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -44,7 +44,7 @@ public sealed class MemberTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_last_leader_stays(Engine engine)
+    public async Task The_last_leader_cannot_be_removed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -58,7 +58,7 @@ public sealed class MemberTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_two_leaders_who_leave_at_once_one_stays(Engine engine)
+    public async Task One_leader_remains_when_the_last_two_leave_at_the_same_time(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -80,7 +80,7 @@ public sealed class MemberTests
     }
 
     [Fact]
-    public void An_invitation_leads_to_signing_up_or_in_and_says_who_invites()
+    public void An_invitation_mail_names_the_inviter_and_links_to_sign_in_or_sign_up()
     {
         var text = new MailText(new ServerOptions { ConsoleUrl = "https://paddock.example/" });
 

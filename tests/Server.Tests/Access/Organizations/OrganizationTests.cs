@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Access.Organizations;
 public sealed class OrganizationTests
 {
     [Theory, EveryDatabase]
-    public async Task Users_see_their_own_and_administrators_all(Engine engine)
+    public async Task Users_see_their_own_organizations_and_administrators_see_all(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -21,7 +21,7 @@ public sealed class OrganizationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_slug_that_is_taken_gets_a_suffix_at_first_and_is_refused_in_a_change(Engine engine)
+    public async Task A_taken_slug_gets_a_suffix_on_creation_and_is_refused_on_update(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -42,7 +42,7 @@ public sealed class OrganizationTests
     [InlineData("""{"name":null}""", "name")]
     [InlineData("""{"slug":"No Slug"}""", "slug")]
     [InlineData("""{"license":"aaaa.bbbb.cccc"}""", "license")]
-    public async Task A_bad_change_is_refused_by_the_name_of_the_field(string body, string field)
+    public async Task An_invalid_change_is_refused_with_the_name_of_the_field(string body, string field)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -55,7 +55,7 @@ public sealed class OrganizationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_deleted_organization_is_out_of_sight_and_its_names_are_free(Engine engine)
+    public async Task A_deleted_organization_is_hidden_and_its_names_can_be_reused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -86,7 +86,7 @@ public sealed class OrganizationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Erasing_an_organization_leaves_no_row_of_it(Engine engine)
+    public async Task Erasing_an_organization_deletes_all_its_rows(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -135,7 +135,7 @@ public sealed class OrganizationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_many_who_claim_an_organization_one_gets_it(Engine engine)
+    public async Task An_organization_is_claimed_by_one_user_when_several_claim_it_at_the_same_time(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -167,7 +167,7 @@ public sealed class OrganizationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Usage_counts_the_metrics_of_thirty_days_by_the_end_of_their_report(Engine engine)
+    public async Task Usage_counts_the_metrics_of_reports_that_ended_in_the_last_thirty_days(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -188,7 +188,7 @@ public sealed class OrganizationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Any_organization_may_have_private_projects_and_none_two_of_one_name(Engine engine)
+    public async Task An_organization_may_have_private_projects_but_no_two_of_the_same_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -221,7 +221,7 @@ public sealed class OrganizationTests
     }
 
     [Fact]
-    public async Task Where_the_operator_does_not_want_it_no_domain_joins_and_there_is_never_a_plan()
+    public async Task An_organization_has_neither_domains_nor_a_plan_when_domain_joining_is_off()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
             options with

@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Access.Organizations;
 public sealed class SsoTests
 {
     [Theory, EveryDatabase]
-    public async Task Whoever_proves_an_address_of_the_domain_joins_and_nobody_else(Engine engine)
+    public async Task A_user_joins_when_they_confirm_an_address_of_the_domain(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var root = await server.SignUpAsync("Root");
@@ -43,7 +43,7 @@ public sealed class SsoTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_domain_has_one_organization_and_only_administrators_give_it(Engine engine)
+    public async Task A_domain_belongs_to_one_organization_and_only_administrators_assign_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var root = await server.SignUpAsync("Root");

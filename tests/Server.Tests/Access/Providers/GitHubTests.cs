@@ -17,7 +17,7 @@ namespace Paddock.Server.Tests.Access.Providers;
 public sealed class GitHubTests
 {
     [Fact]
-    public async Task The_verified_primary_address_signs_in_under_a_name_that_is_allowed_here()
+    public async Task A_user_signs_in_with_the_verified_primary_address_and_a_sanitized_name()
     {
         await using var gitHub = await FakeGitHub.StartAsync();
         await using var server = await StartAsync(gitHub);
@@ -46,7 +46,7 @@ public sealed class GitHubTests
     [InlineData("""[{"email":"ada@example.com","primary":true,"verified":false}]""")]
     [InlineData("""[{"email":"ada@example.com","primary":false,"verified":true}]""")]
     [InlineData("""{"message":"Not Found"}""")]
-    public async Task An_address_that_is_not_primary_and_verified_signs_nobody_in(string emails)
+    public async Task An_address_that_is_not_primary_and_verified_is_refused(string emails)
     {
         await using var gitHub = await FakeGitHub.StartAsync();
         gitHub.Emails = emails;
@@ -64,7 +64,7 @@ public sealed class GitHubTests
     }
 
     [Fact]
-    public async Task A_link_cannot_put_words_into_the_mouth_of_a_provider()
+    public async Task The_sign_in_page_shows_only_known_error_codes_and_no_text_from_the_link()
     {
         await using var gitHub = await FakeGitHub.StartAsync();
         await using var server = await StartAsync(gitHub);
@@ -81,7 +81,7 @@ public sealed class GitHubTests
     }
 
     [Fact]
-    public async Task A_code_that_GitHub_does_not_know_signs_nobody_in()
+    public async Task A_code_that_GitHub_does_not_know_is_refused()
     {
         await using var gitHub = await FakeGitHub.StartAsync();
         await using var server = await StartAsync(gitHub);

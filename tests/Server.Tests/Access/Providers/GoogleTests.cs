@@ -20,7 +20,7 @@ public sealed class GoogleTests
     private const string Path = "/v0/auth/google";
 
     [Fact]
-    public void Google_is_found_by_its_issuer()
+    public void Google_settings_configure_its_issuer_and_the_allowed_domains()
     {
         var google = Assert.Single(
             ProviderOptions.FromEnvironment(name =>
@@ -43,7 +43,7 @@ public sealed class GoogleTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_verified_address_signs_in_and_the_plan_comes_back(Engine engine)
+    public async Task A_user_signs_in_with_a_verified_address_and_the_requested_plan_is_returned(Engine engine)
     {
         await using var google = await FakeGoogle.StartAsync();
         await using var server = await StartAsync(engine, google);
@@ -71,7 +71,11 @@ public sealed class GoogleTests
     [Theory]
     [InlineData(false, "another", "has not verified the e-mail address")]
     [InlineData(true, "wrong nonce", "belongs to another attempt")]
-    public async Task A_token_that_proves_nothing_signs_nobody_in(bool isVerified, string nonce, string reason)
+    public async Task A_token_is_refused_when_its_address_is_unverified_or_its_nonce_is_wrong(
+        bool isVerified,
+        string nonce,
+        string reason
+    )
     {
         await using var google = await FakeGoogle.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, google);

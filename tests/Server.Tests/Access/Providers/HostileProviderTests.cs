@@ -58,7 +58,7 @@ public sealed class HostileProviderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_was_not_made_for_this_attempt_signs_nobody_in()
+    public async Task A_token_that_was_not_issued_for_this_attempt_is_refused()
     {
         await using var server = await StartAsync();
         (string What, Func<string, string> Token)[] forged =
@@ -97,7 +97,7 @@ public sealed class HostileProviderTests : IAsyncLifetime
     [InlineData("""{"keys":"x"}""")]
     [InlineData("""{"keys":[{"kty":"RSA","kid":"own","n":"!","e":"AQAB"}]}""")]
     [InlineData("""{"keys":[{"kty":"RSA","kid":"own","x5c":["AAAA"]}]}""")]
-    public async Task Keys_that_cannot_be_read_are_no_fault_of_the_server(string published)
+    public async Task An_unreadable_key_set_refuses_the_sign_in_and_does_not_fail_the_server(string published)
     {
         keys = published;
         await using var server = await StartAsync();
@@ -113,7 +113,7 @@ public sealed class HostileProviderTests : IAsyncLifetime
     [InlineData("[]")]
     [InlineData("<html>")]
     [InlineData("""{"id_token":5}""")]
-    public async Task An_answer_that_is_none_is_no_fault_of_the_server(string text)
+    public async Task An_unreadable_token_response_refuses_the_sign_in_and_does_not_fail_the_server(string text)
     {
         await using var server = await StartAsync();
 

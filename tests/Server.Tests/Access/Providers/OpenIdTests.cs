@@ -12,7 +12,7 @@ public sealed class OpenIdTests
     private const string Path = "/v0/auth/oidc";
 
     [Theory, EveryDatabase]
-    public async Task Whoever_the_provider_knows_becomes_a_user_and_is_the_same_one_the_next_time(Engine engine)
+    public async Task A_first_sign_in_creates_a_user_and_the_next_one_finds_the_same_user(Engine engine)
     {
         await using var provider = await OpenIdServer.StartAsync();
         await using var server = await StartAsync(engine, provider);
@@ -36,7 +36,7 @@ public sealed class OpenIdTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_invitation_travels_with_the_state(Engine engine)
+    public async Task An_invitation_is_carried_through_the_sign_in_state(Engine engine)
     {
         await using var provider = await OpenIdServer.StartAsync();
         await using var server = await StartAsync(engine, provider);
@@ -49,7 +49,7 @@ public sealed class OpenIdTests
     }
 
     [Fact]
-    public async Task A_locked_user_and_an_address_that_is_not_let_in_are_refused()
+    public async Task A_locked_user_a_foreign_domain_and_an_unverified_address_are_refused()
     {
         await using var provider = await OpenIdServer.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, provider, ["example.com"]);
@@ -68,7 +68,7 @@ public sealed class OpenIdTests
     }
 
     [Fact]
-    public async Task The_rule_of_who_may_sign_up_holds_for_a_provider_too()
+    public async Task The_sign_up_rule_applies_to_providers_too()
     {
         await using var provider = await OpenIdServer.StartAsync();
         await using var server = await StartAsync(
@@ -82,7 +82,7 @@ public sealed class OpenIdTests
     }
 
     [Fact]
-    public async Task A_state_that_is_forged_old_or_of_another_purpose_is_refused_and_a_code_needs_its_own_state()
+    public async Task A_state_is_refused_when_it_is_forged_expired_of_another_kind_or_of_another_attempt()
     {
         var clock = new HandClock(DateTimeOffset.UtcNow);
         await using var provider = await OpenIdServer.StartAsync();
@@ -100,7 +100,7 @@ public sealed class OpenIdTests
     }
 
     [Fact]
-    public async Task A_browser_is_signed_in_only_by_an_attempt_of_its_own()
+    public async Task A_browser_is_signed_in_only_by_its_own_attempt()
     {
         await using var provider = await OpenIdServer.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, provider);
@@ -141,7 +141,7 @@ public sealed class OpenIdTests
     }
 
     [Fact]
-    public async Task A_provider_that_is_not_configured_is_said_to_be_so()
+    public async Task An_unconfigured_provider_is_refused_with_the_missing_setting()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -168,7 +168,7 @@ public sealed class OpenIdTests
         "PADDOCK_OIDC_CLIENT_SECRET=b",
         "PADDOCK_OIDC_ISSUER=http://id.example.com"
     )]
-    public void A_setting_that_would_not_work_is_refused_at_the_start(string reason, params string[] settings)
+    public void An_invalid_provider_setting_is_refused_at_startup(string reason, params string[] settings)
     {
         var environment = settings.Select(one => one.Split('=', 2)).ToDictionary(one => one[0], one => one[1]);
 

@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Access.Sessions;
 public sealed class SessionTests
 {
     [Theory, EveryDatabase]
-    public async Task A_confirmation_becomes_a_session_that_ends_after_thirty_days(Engine engine)
+    public async Task A_confirmed_session_expires_after_thirty_days(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -22,7 +22,7 @@ public sealed class SessionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_confirmation_is_worth_half_an_hour_and_nothing_else(Engine engine)
+    public async Task A_confirmation_token_expires_after_half_an_hour_and_is_no_session(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -54,7 +54,7 @@ public sealed class SessionTests
     [InlineData("auth", 400)]
     [InlineData("invite", 400)]
     [InlineData("oauth", 400)]
-    public async Task Only_sessions_and_API_tokens_open_doors(string audience, int status)
+    public async Task Only_session_and_API_tokens_authenticate_requests(string audience, int status)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -66,7 +66,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task A_token_that_another_key_or_issuer_signed_is_refused()
+    public async Task A_token_with_a_foreign_signature_or_issuer_is_refused()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -81,7 +81,7 @@ public sealed class SessionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_is_locked_or_has_another_address_is_out(Engine engine)
+    public async Task A_users_session_ends_when_the_user_is_locked_or_changes_address(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -102,7 +102,7 @@ public sealed class SessionTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Logging_in_takes_an_invitation_once(Engine engine)
+    public async Task An_invitation_is_accepted_once_when_its_addressee_signs_in(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -118,7 +118,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task The_mail_is_in_the_log_and_its_token_signs_in()
+    public async Task The_confirmation_mail_is_logged_and_its_token_signs_the_user_in()
     {
         await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
         using var client = new Client(server.Address, token: null);

@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Access.Sessions;
 public sealed partial class SignInPageTests
 {
     [Theory, EveryDatabase]
-    public async Task A_user_signs_in_with_a_key_or_a_token_and_sees_what_is_theirs(Engine engine)
+    public async Task A_user_signs_in_with_a_key_or_a_token_and_sees_their_private_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var owner = await OwnerAsync(server);
@@ -28,7 +28,7 @@ public sealed partial class SignInPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_no_credential_of_a_user_signs_nobody_in(Engine engine)
+    public async Task An_invalid_credential_is_refused_and_sets_no_cookie(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var owner = await OwnerAsync(server);
@@ -59,7 +59,7 @@ public sealed partial class SignInPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_cookie_is_for_pages_only_and_no_script_or_other_site_has_it(Engine engine)
+    public async Task The_session_cookie_is_same_site_and_http_only_and_the_API_ignores_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var owner = await OwnerAsync(server);
@@ -79,7 +79,7 @@ public sealed partial class SignInPageTests
     }
 
     [Fact]
-    public async Task Behind_https_the_cookie_is_secure_and_bound_to_the_host()
+    public async Task The_session_cookie_is_secure_and_bound_to_the_host_behind_https()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
             options with
@@ -98,7 +98,7 @@ public sealed partial class SignInPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_form_of_another_site_neither_signs_in_nor_out(Engine engine)
+    public async Task A_form_posted_from_another_site_signs_nobody_in_or_out(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var owner = await OwnerAsync(server);
@@ -125,7 +125,7 @@ public sealed partial class SignInPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Signing_out_ends_the_session_for_every_copy_of_its_cookie_and_no_other_session(Engine engine)
+    public async Task Signing_out_ends_every_copy_of_the_session_and_no_other_session(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -161,7 +161,7 @@ public sealed partial class SignInPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_session_ends_with_its_key_with_its_user_and_in_time(Engine engine)
+    public async Task A_session_ends_when_its_key_is_revoked_its_user_is_locked_or_it_expires(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -185,7 +185,7 @@ public sealed partial class SignInPageTests
     }
 
     [Fact]
-    public async Task Signing_in_leads_back_to_a_page_of_ours_and_nowhere_else()
+    public async Task Signing_in_redirects_only_to_pages_of_this_server()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var owner = await OwnerAsync(server);
@@ -220,7 +220,7 @@ public sealed partial class SignInPageTests
     }
 
     [Fact]
-    public async Task The_link_in_a_mail_signs_in_only_after_a_click()
+    public async Task A_mailed_link_signs_the_user_in_only_after_a_click()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var owner = await OwnerAsync(server);
@@ -238,7 +238,7 @@ public sealed partial class SignInPageTests
     }
 
     [Fact]
-    public async Task Who_follows_a_link_from_another_site_is_asked_once_more()
+    public async Task A_cross_site_link_reloads_the_page_so_that_the_session_cookie_is_sent()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         await OwnerAsync(server);

@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Access.Sessions;
 public sealed partial class SignUpPageTests
 {
     [Theory, EveryDatabase]
-    public async Task Who_signs_up_by_the_link_of_a_run_owns_its_project(Engine engine)
+    public async Task Signing_up_by_a_claim_link_makes_the_user_owner_of_the_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -37,7 +37,7 @@ public sealed partial class SignUpPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_has_an_account_signs_in_and_claims(Engine engine)
+    public async Task A_user_with_an_account_signs_in_and_claims_the_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");
@@ -76,7 +76,7 @@ public sealed partial class SignUpPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_somebodys_or_not_there_is_not_shown(Engine engine)
+    public async Task A_claim_link_of_a_claimed_or_missing_organization_reveals_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -109,7 +109,7 @@ public sealed partial class SignUpPageTests
     [InlineData(400, "No Mail", "nope", "yes", "E-mail: ")]
     [InlineData(409, "Taken", "ada.admin@example.com", "yes", "there is a user")]
     [InlineData(403, "No Yes", "a@example.com", "", "agreeing")]
-    public async Task What_is_wrong_is_said_beside_what_was_filled_in(
+    public async Task A_refused_form_shows_the_problem_and_keeps_the_entered_values(
         int status,
         string name,
         string email,
@@ -131,7 +131,7 @@ public sealed partial class SignUpPageTests
     }
 
     [Fact]
-    public async Task Without_a_claim_who_signs_up_has_an_organization_and_by_an_invitation_that_of_others()
+    public async Task Signing_up_creates_an_organization_unless_an_invitation_joins_an_existing_one()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -178,7 +178,7 @@ public sealed partial class SignUpPageTests
     }
 
     [Fact]
-    public async Task Who_follows_the_link_from_another_site_is_asked_once_more_and_may_turn_out_to_be_signed_in()
+    public async Task A_claim_link_reloads_when_opened_from_another_site()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         await server.SignUpAsync("Ada Admin");

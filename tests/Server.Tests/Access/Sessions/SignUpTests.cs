@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Access.Sessions;
 public sealed class SignUpTests
 {
     [Theory, EveryDatabase]
-    public async Task The_first_user_is_the_administrator_and_has_an_organization_of_the_same_UUID(Engine engine)
+    public async Task The_first_user_is_administrator_and_each_user_owns_an_organization_of_their_UUID(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -23,7 +23,7 @@ public sealed class SignUpTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Many_who_sign_up_at_once_have_one_administrator_among_them(Engine engine)
+    public async Task Concurrent_sign_ups_create_one_administrator(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
 
@@ -38,7 +38,7 @@ public sealed class SignUpTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_same_name_gets_another_slug_and_the_same_address_is_refused(Engine engine)
+    public async Task A_taken_name_gets_a_suffixed_slug_and_a_taken_address_is_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -67,7 +67,11 @@ public sealed class SignUpTests
     [InlineData(400, """{"name":"Twice","name":"Again","email":"a@example.com","i_agree":true}""", "name")]
     [InlineData(400, "[]", "body")]
     [InlineData(400, "", "body")]
-    public async Task What_is_wrong_is_named_and_nobody_is_signed_up(int status, string body, string named)
+    public async Task An_invalid_sign_up_is_refused_with_the_field_and_creates_no_user(
+        int status,
+        string body,
+        string named
+    )
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -79,7 +83,7 @@ public sealed class SignUpTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Only_an_organization_without_anybody_can_be_claimed_by_signing_up(Engine engine)
+    public async Task Signing_up_can_claim_only_an_organization_without_members(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -106,7 +110,7 @@ public sealed class SignUpTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_invitation_that_is_refused_leaves_no_user(Engine engine)
+    public async Task A_refused_invitation_creates_no_user(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -137,7 +141,7 @@ public sealed class SignUpTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_signs_up_with_an_invitation_is_a_member(Engine engine)
+    public async Task Signing_up_with_an_invitation_joins_the_organization(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

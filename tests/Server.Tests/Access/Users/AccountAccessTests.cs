@@ -137,7 +137,7 @@ public sealed class AccountAccessTests
     ];
 
     [Theory, EveryDatabase]
-    public async Task Strangers_get_what_the_table_says_and_change_nothing(Engine engine)
+    public async Task Outsiders_get_the_status_in_the_table_and_change_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await World.MakeAsync(server);
@@ -170,7 +170,7 @@ public sealed class AccountAccessTests
     }
 
     [Fact]
-    public async Task The_table_has_every_endpoint_of_these_nouns()
+    public async Task The_table_lists_every_endpoint_of_these_nouns()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ours = server.Endpoints.Where(endpoint =>

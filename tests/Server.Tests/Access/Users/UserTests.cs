@@ -5,7 +5,7 @@ namespace Paddock.Server.Tests.Access.Users;
 public sealed class UserTests
 {
     [Theory, EveryDatabase]
-    public async Task Users_change_what_is_theirs_and_not_what_they_may(Engine engine)
+    public async Task Users_change_their_own_profile_but_not_their_privileges(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -25,7 +25,7 @@ public sealed class UserTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_list_is_paged_sorted_and_searched(Engine engine)
+    public async Task The_list_of_users_is_paged_sorted_and_searched(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

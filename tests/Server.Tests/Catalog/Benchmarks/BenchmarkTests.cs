@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Catalog.Benchmarks;
 public sealed class BenchmarkTests
 {
     [Theory, EveryDatabase]
-    public async Task A_report_brings_its_benchmarks_into_being_by_slug_or_by_name(Engine engine)
+    public async Task A_report_creates_its_benchmarks_once_and_gives_each_a_unique_slug(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -28,7 +28,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_finds_a_benchmark_by_UUID_and_refuses_one_that_is_not_there(Engine engine)
+    public async Task A_report_finds_a_benchmark_by_UUID_and_is_refused_when_the_UUID_is_unknown(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -49,7 +49,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_name_that_looks_like_a_slug_reaches_the_benchmark_of_that_name_with_another_slug(Engine engine)
+    public async Task A_name_that_looks_like_a_slug_finds_the_benchmark_of_that_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -66,7 +66,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_brings_back_what_was_archived(Engine engine)
+    public async Task A_report_unarchives_the_benchmarks_measures_and_testbeds_that_it_names(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -86,7 +86,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_thousand_new_benchmarks_of_one_slug_come_at_once_and_are_found_again(Engine engine)
+    public async Task Benchmarks_with_the_same_slug_stem_are_created_in_bulk_and_found_again(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -114,7 +114,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Sixteen_who_bring_the_same_benchmarks_at_once_all_succeed(Engine engine)
+    public async Task Concurrent_reports_of_the_same_new_benchmarks_all_succeed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -145,7 +145,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task One_of_sixteen_who_make_the_same_benchmark_succeeds(Engine engine)
+    public async Task Concurrent_creations_of_the_same_benchmark_succeed_once(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -162,7 +162,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_benchmark_with_results_stays_until_their_report_is_gone(Engine engine)
+    public async Task A_benchmark_with_results_cannot_be_deleted_until_its_report_is_deleted(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -181,7 +181,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_search_ignores_the_case_of_ASCII_letters_and_knows_wildcards(Engine engine)
+    public async Task A_search_ignores_case_and_supports_wildcards_and_a_name_filter_is_exact(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -201,7 +201,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Pages_have_a_total_and_an_end(Engine engine)
+    public async Task A_list_is_paged_and_reports_its_total_count(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

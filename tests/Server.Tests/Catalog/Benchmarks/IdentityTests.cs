@@ -12,7 +12,7 @@ namespace Paddock.Server.Tests.Catalog.Benchmarks;
 public sealed class IdentityTests
 {
     [Theory, EveryDatabase]
-    public async Task A_benchmark_keeps_its_name_and_history_when_another_package_gains_the_same(Engine engine)
+    public async Task A_benchmark_keeps_its_name_and_history_when_another_package_adds_the_same_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -33,9 +33,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_benchmark_keeps_its_parameter_when_the_other_fails_and_its_plain_name_when_another_comes(
-        Engine engine
-    )
+    public async Task A_benchmark_keeps_its_name_when_a_parameter_variant_disappears_or_is_added(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -54,7 +52,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_benchmark_of_before_full_names_gets_its_own_with_the_next_result(Engine engine)
+    public async Task A_benchmark_without_a_full_name_gets_one_with_its_next_result(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -78,7 +76,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_benchmark_that_is_named_by_its_full_name_is_found_when_that_is_all_that_is_known(Engine engine)
+    public async Task A_benchmark_created_under_its_full_name_is_found_by_a_result_with_that_full_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -93,7 +91,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_renamed_benchmark_is_reached_by_the_full_names_of_before_and_after(Engine engine)
+    public async Task A_renamed_benchmark_is_found_by_its_old_and_its_new_full_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -113,7 +111,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_result_without_a_package_is_the_benchmark_of_its_name(Engine engine)
+    public async Task A_result_without_a_package_is_recorded_under_the_benchmark_of_the_same_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -125,7 +123,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_archived_benchmark_comes_back_by_its_full_name(Engine engine)
+    public async Task An_archived_benchmark_is_unarchived_by_a_result_with_its_full_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -139,7 +137,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_name_that_two_full_names_would_get_is_still_one_benchmarks(Engine engine)
+    public async Task A_short_name_shared_by_several_full_names_stays_with_the_first_benchmark(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -178,7 +176,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Sixteen_who_bring_the_same_full_names_at_once_all_succeed(Engine engine)
+    public async Task Concurrent_reports_of_the_same_full_names_all_succeed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);
@@ -196,7 +194,7 @@ public sealed class IdentityTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_suffix_that_asks_for_silence_is_no_part_of_the_full_name(Engine engine)
+    public async Task The_ignore_suffix_is_not_part_of_the_full_name(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await StartAsync(server);

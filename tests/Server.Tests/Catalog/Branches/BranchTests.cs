@@ -17,7 +17,7 @@ public sealed class BranchTests
     [InlineData(1L, "a", 1L, "b", false, true)]
     [InlineData(1L, null, 1L, "b", false, true)]
     [InlineData(1L, "a", 1L, null, false, false)]
-    public void A_branch_begins_anew_when_its_start_point_moves(
+    public void A_branch_gets_a_new_head_when_its_start_point_moves(
         long? current,
         string? currentHash,
         long? wanted,
@@ -42,7 +42,7 @@ public sealed class BranchTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_sees_the_history_of_where_it_started(Engine engine)
+    public async Task A_branch_inherits_the_history_of_its_start_point(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10, 20, 30);
@@ -60,7 +60,7 @@ public sealed class BranchTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_main_gains_later_is_not_seen(Engine engine)
+    public async Task A_branch_ignores_versions_added_to_its_start_point_later(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10);
@@ -82,7 +82,11 @@ public sealed class BranchTests
     [EveryDatabase(0, double.NaN)]
     [EveryDatabase(1, 30.0)]
     [EveryDatabase(2, 25.0)]
-    public async Task No_more_versions_are_inherited_than_wanted(Engine engine, int versionsMax, double baseline)
+    public async Task A_branch_inherits_at_most_the_requested_number_of_versions(
+        Engine engine,
+        int versionsMax,
+        double baseline
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10, 20, 30);
@@ -103,7 +107,7 @@ public sealed class BranchTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_of_a_branch_sees_both(Engine engine)
+    public async Task A_branch_of_a_branch_inherits_the_history_of_both(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10, 20);
@@ -142,7 +146,7 @@ public sealed class BranchTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_deleted_version_of_main_moves_the_numbers_of_every_branch_that_sees_it(Engine engine)
+    public async Task A_deleted_version_renumbers_the_later_versions_of_every_branch_that_inherits_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10, 20, 30);
@@ -197,7 +201,7 @@ public sealed class BranchTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_renamed_branch_finds_its_start_point_by_the_names_from_before(Engine engine)
+    public async Task A_start_point_is_resolved_before_the_branch_is_renamed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (user, project) = await MainAsync(server, 10);

@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Catalog.Branches;
 public sealed class StartPointTests
 {
     [Theory, EveryDatabase]
-    public async Task A_start_point_that_does_not_exist_is_named_with_the_branches_that_do(Engine engine)
+    public async Task A_notice_names_the_existing_branches_when_the_start_point_does_not_exist(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1, 2);
@@ -24,7 +24,7 @@ public sealed class StartPointTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_branch_that_exists_goes_on_when_its_start_point_does_not(Engine engine)
+    public async Task An_existing_branch_keeps_its_history_when_the_start_point_does_not_exist(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1);
@@ -39,7 +39,7 @@ public sealed class StartPointTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_start_point_that_was_not_measured_is_said(Engine engine)
+    public async Task A_notice_says_when_the_start_point_has_no_report(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1);
@@ -52,7 +52,7 @@ public sealed class StartPointTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_commit_that_was_never_measured_gives_way_to_the_latest_version_and_that_is_said(Engine engine)
+    public async Task An_unknown_commit_is_replaced_by_the_latest_version_with_a_notice(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1, 2, 3);
@@ -71,7 +71,7 @@ public sealed class StartPointTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_commit_before_a_reset_is_found_with_the_history_up_to_it(Engine engine)
+    public async Task A_commit_before_a_reset_is_found_with_its_history_up_to_that_commit(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 10, 20, 30);
@@ -100,7 +100,7 @@ public sealed class StartPointTests
     [EveryDatabase("body", 2)]
     [EveryDatabase("context", 2)]
     [EveryDatabase("nowhere", 4)] // As recorded from v0 for a reset, but with a notice.
-    public async Task A_commit_before_a_reset_is_found_for_a_branch_that_begins_anew_when_that_is_asked_for(
+    public async Task A_branch_that_is_reset_starts_at_a_commit_before_a_reset_only_when_requested(
         Engine engine,
         string asked,
         int commit
@@ -141,7 +141,7 @@ public sealed class StartPointTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_start_point_that_is_found_needs_no_notice(Engine engine)
+    public async Task A_start_point_that_is_found_adds_no_notice(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1, 2);
@@ -165,7 +165,7 @@ public sealed class StartPointTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Branches_that_are_made_and_changed_say_it_too(Engine engine)
+    public async Task Creating_and_updating_a_branch_returns_the_notice_too(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, project) = await MainAsync(server, 1);

@@ -19,7 +19,7 @@ public sealed class CiTrustTests
     };
 
     [Theory, EveryDatabase]
-    public async Task A_trusted_job_gets_a_credential_that_records_in_its_project_and_in_no_other(Engine engine)
+    public async Task A_trusted_job_gets_a_credential_that_records_in_its_project_only(Engine engine)
     {
         await using var issuer = await IdentityIssuer.StartAsync();
         await using var server = await StartAsync(engine, issuer);
@@ -39,7 +39,7 @@ public sealed class CiTrustTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_credential_ends_with_its_rule_and_after_an_hour(Engine engine)
+    public async Task A_credential_ends_when_its_rule_is_deleted_and_after_an_hour(Engine engine)
     {
         var clock = new HandClock();
         await using var issuer = await IdentityIssuer.StartAsync(clock);
@@ -70,7 +70,7 @@ public sealed class CiTrustTests
     [InlineData("repository", "evil/rocket", "its repository is evil/rocket, not acme/rocket")]
     [InlineData("ref", "refs/heads/feature", "its ref is refs/heads/feature, not refs/heads/main")]
     [InlineData("event_name", "pull_request_target", "it was set off by pull_request_target")]
-    public async Task A_job_that_no_rule_fits_is_refused_with_the_reason(string claim, string value, string reason)
+    public async Task A_job_that_matches_no_rule_is_refused_with_the_reason(string claim, string value, string reason)
     {
         await using var issuer = await IdentityIssuer.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, issuer);
@@ -86,7 +86,7 @@ public sealed class CiTrustTests
     }
 
     [Fact]
-    public async Task A_rule_that_names_pull_request_target_trusts_it()
+    public async Task A_rule_that_allows_pull_request_target_trusts_such_jobs()
     {
         await using var issuer = await IdentityIssuer.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, issuer);
@@ -105,7 +105,7 @@ public sealed class CiTrustTests
     }
 
     [Fact]
-    public async Task GitLab_names_its_projects_and_refs_otherwise()
+    public async Task GitLab_tokens_are_matched_by_their_own_claims_for_project_ref_and_environment()
     {
         await using var issuer = await IdentityIssuer.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, issuer);
@@ -146,7 +146,7 @@ public sealed class CiTrustTests
     }
 
     [Fact]
-    public async Task A_token_that_is_forged_expired_or_for_somebody_else_is_refused()
+    public async Task A_token_that_is_forged_expired_or_for_another_audience_is_refused()
     {
         await using var issuer = await IdentityIssuer.StartAsync();
         await using var stranger = await IdentityIssuer.StartAsync();
@@ -172,7 +172,7 @@ public sealed class CiTrustTests
     [InlineData(256, 256)] // An exponent as long as the modulus costs a hundred times the work.
     [InlineData(2048, 3)] // 16,384 bits.
     [InlineData(64, 3)] // 512 bits can be broken in hours.
-    public async Task A_key_that_is_dear_to_check_or_cheap_to_break_is_none(int modulusBytes, int exponentBytes)
+    public async Task A_key_that_is_expensive_to_check_or_easy_to_break_is_ignored(int modulusBytes, int exponentBytes)
     {
         await using var issuer = await IdentityIssuer.StartAsync();
         await using var server = await StartAsync(Engine.Sqlite, issuer);
@@ -193,7 +193,7 @@ public sealed class CiTrustTests
     }
 
     [Fact]
-    public async Task Keys_are_fetched_once_and_again_for_a_new_one_at_most_once_a_minute()
+    public async Task Issuer_keys_are_cached_and_refetched_for_an_unknown_key_at_most_once_a_minute()
     {
         var clock = new HandClock();
         await using var issuer = await IdentityIssuer.StartAsync(clock);
@@ -214,7 +214,7 @@ public sealed class CiTrustTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_repository_that_somebody_else_has_taken_the_name_of_is_refused(Engine engine)
+    public async Task A_repository_recreated_under_a_trusted_name_is_refused(Engine engine)
     {
         await using var issuer = await IdentityIssuer.StartAsync();
         await using var server = await StartAsync(engine, issuer);
@@ -233,7 +233,7 @@ public sealed class CiTrustTests
     [InlineData("""{"service":"github","repository":"acme/rocket","ref":"main"}""", "ref")]
     [InlineData("""{"service":"forgejo","repository":"acme/rocket"}""", "issuer")]
     [InlineData("""{"service":"gitlab","repository":"acme/rocket","issuer":"http://10.0.0.1"}""", "issuer")]
-    public async Task A_rule_that_can_never_fit_is_refused(string body, string field)
+    public async Task A_rule_that_can_never_match_is_refused_with_its_field(string body, string field)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await OwnerAsync(server);
@@ -246,7 +246,7 @@ public sealed class CiTrustTests
     }
 
     [Fact]
-    public async Task An_issuer_in_a_private_network_is_not_asked_unless_the_operator_names_it()
+    public async Task An_issuer_in_a_private_network_is_not_contacted_unless_the_operator_names_it()
     {
         await using var issuer = await IdentityIssuer.StartAsync();
         using var keys = new IssuerKeys(new(), TimeProvider.System);

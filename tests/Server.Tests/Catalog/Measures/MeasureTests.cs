@@ -5,7 +5,7 @@ namespace Paddock.Server.Tests.Catalog.Measures;
 public sealed class MeasureTests
 {
     [Theory, EveryDatabase]
-    public async Task A_built_in_measure_comes_with_its_name_and_units_and_others_with_general_ones(Engine engine)
+    public async Task A_built_in_measure_has_its_own_name_and_units_and_others_get_defaults(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -39,7 +39,7 @@ public sealed class MeasureTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_measure_is_renamed_and_keeps_what_is_not_given(Engine engine)
+    public async Task A_renamed_measure_keeps_the_fields_that_the_change_omits(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -76,7 +76,7 @@ public sealed class MeasureTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_measure_with_a_threshold_or_a_metric_stays(Engine engine)
+    public async Task A_measure_with_a_threshold_or_a_metric_cannot_be_deleted(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

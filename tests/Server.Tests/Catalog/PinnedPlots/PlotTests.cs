@@ -13,7 +13,7 @@ public sealed class PlotTests
         InlineData(3, new long[] { 1, 2, 3, 9 }),
         InlineData(64, new long[] { 1, 2, 3, 9 })
     ]
-    public void A_new_plot_comes_at_its_index_or_at_the_end(int index, long[] order) =>
+    public void A_new_plot_is_placed_at_its_index_or_at_the_end(int index, long[] order) =>
         Assert.Equal(order, PlotOrder.Placed([1, 2, 3], plot: 9, index));
 
     [Theory]
@@ -23,11 +23,11 @@ public sealed class PlotTests
         InlineData(2, new long[] { 1, 3, 2 }),
         InlineData(64, new long[] { 1, 3, 2 })
     ]
-    public void A_plot_that_moves_leaves_no_gap(int index, long[] order) =>
+    public void A_moved_plot_leaves_no_gap(int index, long[] order) =>
         Assert.Equal(order, PlotOrder.Placed([1, 2, 3], plot: 2, index));
 
     [Theory, EveryDatabase]
-    public async Task Plots_stand_in_the_order_that_they_are_put_in(Engine engine)
+    public async Task Plots_are_listed_in_their_index_order_unless_sorted_otherwise(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
@@ -51,7 +51,7 @@ public sealed class PlotTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_plot_shows_its_lists_in_the_order_given_each_once(Engine engine)
+    public async Task A_plot_lists_its_items_in_the_given_order_without_duplicates(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
@@ -81,7 +81,7 @@ public sealed class PlotTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_deleted_leaves_the_plots_that_show_it(Engine engine)
+    public async Task A_deleted_benchmark_is_removed_from_the_plots_that_show_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
@@ -137,12 +137,7 @@ public sealed class PlotTests
         EveryDatabase("x_axis", "\"time\"", 400),
         EveryDatabase("title", "\" \"", 400)
     ]
-    public async Task A_plot_that_cannot_be_is_refused_with_its_field(
-        Engine engine,
-        string field,
-        string value,
-        int status
-    )
+    public async Task An_invalid_plot_is_refused_with_its_field(Engine engine, string field, string value, int status)
     {
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);
@@ -161,7 +156,7 @@ public sealed class PlotTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_plot_shows_nothing_of_another_project(Engine engine)
+    public async Task A_plot_cannot_show_benchmarks_of_another_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var plots = await Pinned.MakeAsync(server);

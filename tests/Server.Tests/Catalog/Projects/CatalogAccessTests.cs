@@ -45,7 +45,7 @@ public sealed class CatalogAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Keys_of_the_project_may_do_all_but_delete_rename_and_pin_plots(Engine engine)
+    public async Task Project_keys_may_do_everything_except_delete_rename_and_pin_plots(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await World.MakeAsync(server, "private");
@@ -64,7 +64,7 @@ public sealed class CatalogAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_owner_may_do_it_all(Engine engine)
+    public async Task The_owner_may_use_every_route(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await World.MakeAsync(server, "private");
@@ -79,7 +79,7 @@ public sealed class CatalogAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Below_a_deleted_project_there_is_nothing(Engine engine)
+    public async Task A_deleted_projects_routes_answer_404(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await World.MakeAsync(server, "public");

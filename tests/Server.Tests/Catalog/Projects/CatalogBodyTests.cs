@@ -32,7 +32,7 @@ public sealed class CatalogBodyTests
     private const string TooDeep = "[[";
 
     [Theory, EveryDatabase]
-    public async Task No_body_makes_the_server_fail_and_each_refusal_says_why(Engine engine)
+    public async Task A_malformed_body_is_refused_with_its_field_and_never_fails_the_server(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

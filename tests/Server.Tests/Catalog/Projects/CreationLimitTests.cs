@@ -18,7 +18,7 @@ public sealed class CreationLimitTests
     };
 
     [Theory, EveryDatabase]
-    public async Task Of_each_kind_a_project_gets_so_many_in_the_window(Engine engine)
+    public async Task A_project_may_create_a_limited_number_of_each_kind_in_the_window(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await StartAsync(engine, claimed: 2, clock: clock);
@@ -47,7 +47,7 @@ public sealed class CreationLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Thresholds_and_plots_their_models_and_heads_have_limits_too(Engine engine)
+    public async Task Thresholds_models_heads_and_plots_are_limited_too(Engine engine)
     {
         await using var server = await StartAsync(engine, claimed: 2);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -116,7 +116,7 @@ public sealed class CreationLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Projects_of_an_organization_count_also_when_they_are_deleted(Engine engine)
+    public async Task Deleted_projects_count_toward_the_organizations_limit(Engine engine)
     {
         await using var server = await StartAsync(engine, claimed: 2);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -131,7 +131,7 @@ public sealed class CreationLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Metrics_are_limited_until_somebody_claims_the_organization(Engine engine)
+    public async Task Metrics_are_limited_until_the_organization_is_claimed(Engine engine)
     {
         await using var server = await StartAsync(engine, claimed: 100, unclaimed: 10);
         var ada = await server.SignUpAsync("Ada Admin");

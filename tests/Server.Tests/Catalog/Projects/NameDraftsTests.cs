@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Catalog.Projects;
 public sealed class NameDraftsTests
 {
     [Fact]
-    public void Two_thousand_names_of_one_slug_get_a_slug_each()
+    public void Names_with_the_same_slug_stem_get_a_slug_each()
     {
         var drafts = Drafts();
         for (var i = 0; i < 2000; i++)
@@ -21,7 +21,7 @@ public sealed class NameDraftsTests
     }
 
     [Fact]
-    public void A_slug_finds_what_a_name_before_it_has_made()
+    public void A_slug_finds_the_draft_that_an_earlier_name_created()
     {
         var drafts = Drafts();
         var byName = drafts.Add(Name("Foo"), Wanted("Foo", "foo"));
@@ -31,7 +31,7 @@ public sealed class NameDraftsTests
     }
 
     [Fact]
-    public void A_name_finds_what_a_slug_before_it_has_made()
+    public void A_name_finds_the_draft_that_an_earlier_slug_created()
     {
         var drafts = Drafts();
         var bySlug = drafts.Add(OfSlug("latency"), Wanted("Latency", "latency"));
@@ -41,7 +41,7 @@ public sealed class NameDraftsTests
     }
 
     [Fact]
-    public void A_slug_in_the_database_gives_way_with_a_suffix()
+    public void A_slug_that_is_taken_in_the_database_gets_a_suffix()
     {
         var draft = Drafts("foo").Add(Name("Foo!"), Wanted("Foo!", "foo"));
 
@@ -49,7 +49,7 @@ public sealed class NameDraftsTests
     }
 
     [Fact]
-    public void A_slug_joins_the_draft_of_its_name_when_that_has_another_slug()
+    public void A_slug_finds_the_draft_of_the_same_name_when_that_draft_has_a_suffixed_slug()
     {
         var drafts = Drafts("foo");
         var byName = drafts.Add(Name("foo"), Wanted("foo", "foo"));

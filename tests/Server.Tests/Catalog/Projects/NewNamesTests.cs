@@ -11,7 +11,7 @@ public sealed class NewNamesTests
     };
 
     [Theory, EveryDatabase]
-    public async Task A_strangers_run_with_too_many_new_names_is_refused_as_a_whole(Engine engine)
+    public async Task An_anonymous_run_with_too_many_new_names_is_refused_as_a_whole(Engine engine)
     {
         await using var server = await StartAsync(engine, new HandClock(), perRun: 10, perHour: 1000);
         // 10 names, with the branch, testbed and measure.
@@ -30,7 +30,7 @@ public sealed class NewNamesTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_stranger_brings_so_many_names_an_hour_to_all_projects_together(Engine engine)
+    public async Task An_anonymous_caller_may_create_a_limited_number_of_names_an_hour_in_all_projects(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await StartAsync(engine, clock, perRun: 100, perHour: 30);
@@ -50,7 +50,7 @@ public sealed class NewNamesTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_has_signed_in_or_uses_a_key_has_no_such_limit(Engine engine)
+    public async Task Signed_in_users_and_keys_have_no_limit_on_new_names(Engine engine)
     {
         await using var server = await StartAsync(engine, new HandClock(), perRun: 2, perHour: 2);
         var ada = await server.SignUpAsync("Ada Admin");

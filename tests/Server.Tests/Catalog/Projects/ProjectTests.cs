@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Catalog.Projects;
 public sealed class ProjectTests
 {
     [Theory, EveryDatabase]
-    public async Task The_list_has_what_the_caller_may_see(Engine engine)
+    public async Task The_list_contains_the_projects_that_the_caller_may_see(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -45,7 +45,7 @@ public sealed class ProjectTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_change_keeps_what_it_does_not_name(Engine engine)
+    public async Task A_change_keeps_the_fields_that_it_omits(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -88,7 +88,7 @@ public sealed class ProjectTests
     [InlineData("""{"visibility":"hidden"}""", "visibility")]
     [InlineData("""{"url":"nowhere"}""", "url")]
     [InlineData("""{"name":" padded"}""", "name")]
-    public async Task A_bad_change_is_refused_by_the_name_of_the_field(string body, string field)
+    public async Task An_invalid_change_is_refused_with_the_name_of_the_field(string body, string field)
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -101,7 +101,7 @@ public sealed class ProjectTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_deleted_project_can_only_be_erased_and_by_an_administrator(Engine engine)
+    public async Task A_deleted_project_can_only_be_erased_and_only_by_an_administrator(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (ada, bob) = (await server.SignUpAsync("Ada Admin"), await server.SignUpAsync("Bob Builder"));
@@ -125,7 +125,7 @@ public sealed class ProjectTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Long_series_are_erased_in_units_of_work_between_which_others_write(Engine engine)
+    public async Task Long_series_are_erased_in_batches_between_which_other_writers_proceed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -159,7 +159,7 @@ public sealed class ProjectTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Allowed_says_what_a_role_permits(Engine engine)
+    public async Task The_allowed_endpoint_reports_the_permissions_of_the_callers_role(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await server.SignUpAsync("Ada Admin");

@@ -7,7 +7,7 @@ public sealed class StartPageTests
     private static readonly (string, string) Browser = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 
     [Theory, EveryDatabase]
-    public async Task An_empty_server_says_what_to_type(Engine engine)
+    public async Task An_empty_server_shows_the_commands_to_get_started(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -35,7 +35,7 @@ public sealed class StartPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Projects_are_listed_for_those_who_may_see_them(Engine engine)
+    public async Task The_start_page_lists_only_the_projects_that_the_viewer_may_see(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -58,7 +58,7 @@ public sealed class StartPageTests
     }
 
     [Fact]
-    public async Task Programs_get_what_v0_answers()
+    public async Task Programs_get_the_same_root_answer_as_from_v0()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -68,7 +68,7 @@ public sealed class StartPageTests
     }
 
     [Fact]
-    public async Task An_address_that_leads_nowhere_is_a_page_for_browsers_and_JSON_for_programs()
+    public async Task An_unknown_address_answers_browsers_with_a_page_and_programs_with_JSON()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var reader = new PageReader(server.Address);

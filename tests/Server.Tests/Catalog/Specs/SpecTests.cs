@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Catalog.Specs;
 public sealed class SpecTests
 {
     [Theory, EveryDatabase]
-    public async Task A_spec_without_an_operating_system_is_for_linux(Engine engine)
+    public async Task A_spec_without_an_operating_system_defaults_to_linux(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -29,7 +29,7 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
-    public async Task One_spec_at_most_is_the_fallback(Engine engine)
+    public async Task At_most_one_spec_is_the_fallback(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -46,7 +46,7 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Counters_and_a_longest_time_are_there_only_where_they_were_set(Engine engine)
+    public async Task A_spec_shows_counters_and_its_longest_timeout_only_when_they_are_set(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -80,7 +80,7 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_many_who_claim_the_fallback_at_once_one_keeps_it(Engine engine)
+    public async Task One_spec_is_the_fallback_after_several_claim_it_at_the_same_time(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -96,7 +96,7 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_archived_spec_is_no_fallback_and_on_no_testbed(Engine engine)
+    public async Task An_archived_spec_is_neither_the_fallback_nor_assigned_to_a_testbed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -120,7 +120,7 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_specs_of_a_runner_come_whole_and_with_the_total_of_v0(Engine engine)
+    public async Task The_specs_of_a_runner_are_listed_unpaged_with_the_total_count_of_v0(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -155,7 +155,7 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Asking_for_archived_specs_adds_them(Engine engine)
+    public async Task The_list_includes_archived_specs_on_request(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -171,7 +171,7 @@ public sealed class SpecTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Names_repeat_slugs_do_not_and_hardware_never_changes(Engine engine)
+    public async Task Specs_may_share_a_name_but_not_a_slug_and_their_hardware_never_changes(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -204,7 +204,11 @@ public sealed class SpecTests
         EveryDatabase("architecture", "\"m68k\""),
         EveryDatabase("sandbox", "\"jail\"")
     ]
-    public async Task A_spec_out_of_range_is_refused_with_its_field(Engine engine, string field, string value)
+    public async Task A_spec_with_a_value_out_of_range_is_refused_with_its_field(
+        Engine engine,
+        string field,
+        string value
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

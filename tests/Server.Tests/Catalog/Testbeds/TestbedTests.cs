@@ -25,7 +25,7 @@ public sealed class TestbedTests
     };
 
     [Theory, EveryDatabase]
-    public async Task A_testbed_wears_its_spec_and_shows_itself_with_another(Engine engine)
+    public async Task A_testbed_has_a_spec_that_can_be_replaced_cleared_and_overridden_for_one_read(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -65,11 +65,7 @@ public sealed class TestbedTests
         EveryDatabase("""{"name": "a", "name": "b"}""", "name"),
         EveryDatabase("""{"spec": "Not A Slug"}""", "spec")
     ]
-    public async Task A_change_that_is_not_understood_is_refused_with_its_field(
-        Engine engine,
-        string body,
-        string field
-    )
+    public async Task An_invalid_change_is_refused_with_its_field(Engine engine, string body, string field)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -83,7 +79,7 @@ public sealed class TestbedTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_testbed_with_reports_or_thresholds_stays(Engine engine)
+    public async Task A_testbed_with_reports_or_thresholds_cannot_be_deleted(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

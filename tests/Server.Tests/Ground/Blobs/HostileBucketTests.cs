@@ -23,7 +23,7 @@ public sealed class HostileBucketTests
     [InlineData("XML bomb", "")]
     [InlineData("no XML", "")]
     [InlineData("error without an end", "")]
-    public async Task An_object_that_does_not_come_whole_is_a_failure_of_the_store(string how, string why)
+    public async Task An_incomplete_object_is_reported_as_a_failure_of_the_store(string how, string why)
     {
         await using var bucket = await HostileBucket.StartAsync(http => AnswerAsync(http, how));
         using var store = new S3Store(bucket.Options, why.Contains("slow", StringComparison.Ordinal) ? Long : Short);
@@ -36,7 +36,7 @@ public sealed class HostileBucketTests
     }
 
     [Fact]
-    public async Task An_object_that_never_ends_is_cut_where_it_should_end()
+    public async Task An_endless_object_is_cut_at_its_expected_length()
     {
         await using var bucket = await HostileBucket.StartAsync(http => AnswerAsync(http, "endless"));
         using var store = new S3Store(bucket.Options, Short);
@@ -45,7 +45,7 @@ public sealed class HostileBucketTests
     }
 
     [Fact]
-    public async Task A_bucket_that_does_not_know_ranges_yields_no_other_bytes()
+    public async Task A_bucket_that_ignores_ranges_is_refused_and_yields_no_wrong_bytes()
     {
         await using var bucket = await HostileBucket.StartAsync(http => HostileBucket.SendAsync(http, 200, Content));
         using var store = new S3Store(bucket.Options, Short);
@@ -59,7 +59,7 @@ public sealed class HostileBucketTests
     [InlineData(301)]
     [InlineData(302)]
     [InlineData(307)]
-    public async Task Nobody_is_asked_where_a_bucket_leads_to(int status)
+    public async Task Redirects_of_a_bucket_are_not_followed(int status)
     {
         var asked = 0;
         await using var inside = await HostileBucket.StartAsync(http =>
@@ -93,7 +93,7 @@ public sealed class HostileBucketTests
     [InlineData("\0<<")]
     [InlineData("<ListBucketResult>")]
     [InlineData("")]
-    public async Task A_list_that_is_none_is_a_failure_with_a_sentence(string text)
+    public async Task An_unreadable_list_fails_with_an_IOException(string text)
     {
         await using var bucket = await HostileBucket.StartAsync(http => HostileBucket.ErrorAsync(http, 200, text));
         using var backups = new BackupBucket(bucket.Options);
@@ -104,7 +104,7 @@ public sealed class HostileBucketTests
     }
 
     [Fact]
-    public async Task A_list_that_never_ends_and_names_that_are_none_end_a_backup_with_a_sentence()
+    public async Task An_endless_list_with_invalid_names_ends_and_yields_no_backups()
     {
         const string page =
             "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>"
@@ -116,7 +116,7 @@ public sealed class HostileBucketTests
     }
 
     [Fact]
-    public async Task A_backup_that_the_bucket_has_cut_stays_in_the_data_folder()
+    public async Task A_backup_that_the_bucket_truncated_stays_in_the_data_folder()
     {
         await using var bucket = await HostileBucket.StartAsync(async http =>
         {
@@ -139,7 +139,7 @@ public sealed class HostileBucketTests
     }
 
     [Fact]
-    public async Task Nothing_is_removed_where_the_bucket_says_yes_and_keeps_nothing()
+    public async Task Metrics_are_kept_when_the_bucket_confirms_an_archive_but_does_not_store_it()
     {
         await using var bucket = await HostileBucket.StartAsync(async http =>
         {
@@ -168,7 +168,7 @@ public sealed class HostileBucketTests
     }
 
     [Fact]
-    public async Task A_layer_that_the_bucket_does_not_give_back_is_answered_with_a_whole_sentence()
+    public async Task A_layer_that_the_bucket_does_not_return_is_answered_with_503()
     {
         await using var bucket = await HostileBucket.StartAsync(async http =>
         {

@@ -8,7 +8,7 @@ public sealed class DatabaseClockTests
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     [Fact]
-    public async Task Servers_of_one_PostgreSQL_have_its_time()
+    public async Task A_server_on_PostgreSQL_uses_the_database_clock()
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
         var clock = Assert.IsType<DatabaseClock>(server.Part<TimeProvider>());
@@ -23,7 +23,7 @@ public sealed class DatabaseClockTests
     }
 
     [Fact]
-    public async Task The_embedded_database_has_the_time_of_its_machine()
+    public async Task A_server_on_the_embedded_database_uses_the_system_clock()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -31,7 +31,7 @@ public sealed class DatabaseClockTests
     }
 
     [Theory, InlineData(1), InlineData(-1)]
-    public async Task A_machine_whose_clock_is_set_by_an_hour_does_not_change_the_servers_time(int direction)
+    public async Task A_wrong_machine_clock_does_not_change_the_servers_time(int direction)
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
         var clock = new DatabaseClock(new HandClock(DateTimeOffset.UtcNow + direction * Hour));
@@ -43,7 +43,7 @@ public sealed class DatabaseClockTests
     }
 
     [Theory, InlineData(1), InlineData(-1)]
-    public async Task A_server_whose_clock_is_an_hour_wrong_leaves_the_jobs_of_others_alone(int direction)
+    public async Task A_server_with_a_wrong_clock_does_not_cancel_the_jobs_of_other_servers(int direction)
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
         var world = await JobWorld.MakeAsync(server);

@@ -25,7 +25,7 @@ public sealed class DeletionTests
     private static readonly string[] OfReports = ["metrics", "reports", "series", "series_states", "versions"];
 
     [Fact]
-    public async Task No_deletion_that_leaves_something_right_reaches_what_that_comes_from()
+    public async Task Deletions_that_keep_caches_valid_never_cascade_to_the_tables_behind_those_caches()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var children = (
@@ -63,7 +63,7 @@ public sealed class DeletionTests
     }
 
     [Fact]
-    public async Task Deleting_a_report_is_told_to_those_who_remember_its_head_and_to_no_others()
+    public async Task Deleting_a_report_invalidates_the_caches_of_its_head_only()
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
         var ada = await server.SignUpAsync("Ada Admin");

@@ -9,7 +9,7 @@ public sealed class IdTests
     private static readonly Raw Table = new("id_kinds");
 
     [Theory, EveryDatabase]
-    public async Task An_id_is_written_found_and_read_as_the_number_that_it_is(Engine engine)
+    public async Task An_id_is_stored_queried_and_read_as_its_number(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var (head, none) = (new Id<Head>(7), (Id<Head>?)null);
@@ -49,7 +49,7 @@ public sealed class IdTests
     }
 
     [Fact]
-    public void An_id_in_a_text_is_its_number_in_the_wanted_format()
+    public void An_id_is_formatted_as_its_number_in_the_requested_format()
     {
         var id = new Id<Organization>(255);
 
@@ -58,6 +58,6 @@ public sealed class IdTests
     }
 
     [Fact]
-    public void An_id_is_never_written_as_JSON() =>
+    public void An_id_cannot_be_serialized_as_JSON() =>
         Assert.Throws<NotSupportedException>(() => JsonSerializer.Serialize(new { Report = new Id<Report>(1) }));
 }

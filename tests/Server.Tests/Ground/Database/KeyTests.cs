@@ -10,7 +10,7 @@ namespace Paddock.Server.Tests.Ground.Database;
 public sealed class KeyTests
 {
     [Theory, EveryDatabase]
-    public async Task What_was_deleted_never_comes_back_as_something_else(Engine engine)
+    public async Task Database_keys_of_deleted_rows_are_never_reused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

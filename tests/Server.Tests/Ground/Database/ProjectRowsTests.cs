@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Ground.Database;
 public sealed class ProjectRowsTests
 {
     [Theory, EveryDatabase]
-    public async Task Each_row_is_found_once_and_only_in_its_project(Engine engine)
+    public async Task Rows_are_found_once_each_and_only_in_their_project(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -32,7 +32,7 @@ public sealed class ProjectRowsTests
     }
 
     [Theory, InlineData("name"), InlineData("slug")]
-    public async Task PostgreSQL_looks_each_text_up_in_a_table_that_it_believes_to_be_small(string column)
+    public async Task PostgreSQL_seeks_each_text_in_the_index_even_of_a_table_it_believes_small(string column)
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
         var ada = await server.SignUpAsync("Ada Admin");

@@ -19,11 +19,11 @@ public sealed class UpgradeTests
         ];
 
     [Theory, MemberData(nameof(Versions))]
-    public Task Sqlite_of_an_earlier_version_is_upgraded_and_answers_as_before(string version) =>
+    public Task A_SQLite_database_of_an_earlier_version_is_upgraded_and_answers_as_before(string version) =>
         UpgradeAsync(version, Engine.Sqlite);
 
     [Theory, MemberData(nameof(Versions))]
-    public Task PostgreSql_of_an_earlier_version_is_upgraded_and_answers_as_before(string version) =>
+    public Task A_PostgreSQL_database_of_an_earlier_version_is_upgraded_and_answers_as_before(string version) =>
         UpgradeAsync(version, Engine.Postgres);
 
     private static async Task UpgradeAsync(string version, Engine engine)

@@ -17,7 +17,7 @@ public sealed class PrivateFilesTests
     private const UnixFileMode OpenFile = PrivateFiles.File | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     [Fact]
-    public async Task Everything_that_the_server_writes_is_closed_to_others()
+    public async Task Files_written_by_the_server_are_closed_to_other_accounts()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -34,7 +34,7 @@ public sealed class PrivateFilesTests
     }
 
     [Fact]
-    public async Task An_older_installation_is_closed_at_the_next_start_and_the_log_says_so()
+    public async Task Files_of_an_older_installation_are_closed_at_the_next_start_with_a_log_line()
     {
         await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
         using var client = new Client(server.Address, token: null);
@@ -61,7 +61,7 @@ public sealed class PrivateFilesTests
     }
 
     [Fact]
-    public void A_new_data_folder_has_nothing_to_be_tightened()
+    public void A_new_data_folder_needs_no_tightening()
     {
         var parent = Directory.CreateTempSubdirectory("paddock-new-").FullName;
         var folder = Path.Combine(parent, "paddock-data");
@@ -74,7 +74,7 @@ public sealed class PrivateFilesTests
     }
 
     [Fact]
-    public void A_folder_that_all_may_write_to_stays_as_it_is_and_links_are_not_followed()
+    public void A_world_writable_folder_keeps_its_mode_and_symbolic_links_are_not_followed()
     {
         var folder = Directory.CreateTempSubdirectory("paddock-open-").FullName;
         var elsewhere = Path.Combine(Directory.CreateTempSubdirectory("paddock-elsewhere-").FullName, "secret");

@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Ground.Http;
 public sealed class BodyTests
 {
     [Fact]
-    public async Task A_null_inside_a_list_or_a_map_is_refused_by_name()
+    public async Task A_null_inside_a_list_or_a_map_is_refused_with_its_path()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");

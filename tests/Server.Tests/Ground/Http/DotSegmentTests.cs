@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Ground.Http;
 public sealed class DotSegmentTests
 {
     [Theory, EveryDatabase]
-    public async Task Removing_a_member_called_dot_dot_does_not_remove_the_organization(Engine engine)
+    public async Task A_path_with_dot_segments_is_refused_and_deletes_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var admin = await server.SignUpAsync("Ada Admin");

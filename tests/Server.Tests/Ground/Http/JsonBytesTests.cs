@@ -49,7 +49,7 @@ public sealed class JsonBytesTests
     }
 
     [Fact]
-    public void What_is_not_a_number_is_null()
+    public void NaN_is_written_as_null()
     {
         Assert.Equal("1.5,null,-2", Written(json => json.NumbersOrNulls(new[] { 1.5, double.NaN, -2 })));
     }

@@ -13,7 +13,7 @@ public sealed class LongAnswerTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Theory, EveryDatabase]
-    public async Task A_plot_with_more_points_than_allowed_is_refused_and_the_compact_form_may_have_more(Engine engine)
+    public async Task A_plot_with_too_many_points_is_refused_and_its_compact_form_has_a_higher_limit(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -37,7 +37,7 @@ public sealed class LongAnswerTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_client_that_does_not_read_holds_its_own_places_and_is_dropped_when_its_time_is_up(Engine engine)
+    public async Task A_client_that_does_not_read_keeps_only_its_own_slots_and_is_dropped_at_its_timeout(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock, options =>
@@ -70,7 +70,7 @@ public sealed class LongAnswerTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_export_or_a_list_of_whole_reports_that_nobody_reads_holds_a_place_of_its_caller(Engine engine)
+    public async Task An_unread_export_or_list_of_whole_reports_holds_a_slot_of_its_caller(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -109,7 +109,7 @@ public sealed class LongAnswerTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_large_report_is_the_same_by_itself_in_a_list_and_when_it_is_made(Engine engine)
+    public async Task A_large_report_is_identical_when_created_read_and_listed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

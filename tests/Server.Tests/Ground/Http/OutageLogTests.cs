@@ -9,7 +9,7 @@ namespace Paddock.Server.Tests.Ground.Http;
 public sealed class OutageLogTests
 {
     [Fact]
-    public void Background_work_says_once_that_the_database_is_away_and_without_a_stack()
+    public void Background_work_logs_a_database_outage_once_and_without_a_stack_trace()
     {
         var (clock, lines) = (new HandClock(), new Lines());
         var outages = new OutageLog(clock, lines);
@@ -37,7 +37,7 @@ public sealed class OutageLogTests
     }
 
     [Fact]
-    public void Another_failure_is_left_to_be_logged_with_its_stack()
+    public void Other_failures_are_not_treated_as_an_outage()
     {
         var lines = new Lines();
 

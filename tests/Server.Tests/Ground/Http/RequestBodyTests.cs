@@ -21,7 +21,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     public async Task DisposeAsync() => await server.DisposeAsync();
 
     [Fact]
-    public async Task Clients_are_told_the_limit_and_that_bodies_may_be_compressed_before_they_send_any()
+    public async Task Responses_tell_clients_the_body_limit_and_that_gzip_is_accepted()
     {
         using var answer = await server.Http.GetAsync("/v0/server/version");
 
@@ -33,7 +33,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     [InlineData("gzip")]
     [InlineData("x-gzip")]
     [InlineData("GZIP")]
-    public async Task A_compressed_body_is_read_as_the_same_body_uncompressed(string encoding)
+    public async Task A_compressed_body_is_read_like_the_same_body_uncompressed(string encoding)
     {
         var (status, text) = await PostAsync(Zip(Run(padding: 1000)), encoding);
 
@@ -42,7 +42,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_body_of_exactly_the_limit_is_read_and_one_byte_more_is_refused()
+    public async Task A_body_of_exactly_the_limit_is_accepted_and_one_byte_more_is_refused()
     {
         var run = Run(padding: BytesMax - Run(padding: 0).Length);
         Assert.Equal(BytesMax, run.Length);
@@ -55,7 +55,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
 
     // 8 MiB compressed to less than the limit of 256 KiB: the limit applies to the decompressed body.
     [Fact]
-    public async Task A_small_body_that_decompresses_to_a_large_one_is_refused()
+    public async Task A_small_body_that_decompresses_beyond_the_limit_is_refused()
     {
         var bomb = Zip(new byte[8 << 20]);
         Assert.True(bomb.Length < BytesMax);
@@ -70,7 +70,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     [InlineData("gzip", HttpStatusCode.BadRequest, "not valid gzip, although its Content-Encoding says so")]
     [InlineData("br", HttpStatusCode.UnsupportedMediaType, "possible: gzip")]
     [InlineData("gzip, gzip", HttpStatusCode.UnsupportedMediaType, "possible: gzip")]
-    public async Task A_body_that_is_not_encoded_as_it_says_or_in_another_way_is_refused(
+    public async Task A_body_with_a_wrong_or_unsupported_encoding_is_refused(
         string encoding,
         HttpStatusCode expected,
         string why
@@ -88,7 +88,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     [InlineData("/v0/run", "Bearer bencher_run_000000000000000000000000000000", "401")]
     [InlineData("/v0/projects/nowhere/reports", null, "404")]
     [InlineData("/nowhere", null, "404")]
-    public async Task Who_sends_too_much_sees_the_refusal_and_may_go_on_with_the_connection(
+    public async Task A_client_that_sends_too_much_reads_the_refusal_and_may_reuse_the_connection(
         string path,
         string? authorization,
         string status
@@ -116,7 +116,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_body_without_a_length_is_refused_once_it_is_too_large()
+    public async Task A_body_without_a_length_is_refused_when_it_exceeds_the_limit()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v0/run")
         {
@@ -131,7 +131,7 @@ public sealed class RequestBodyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_asks_before_sending_is_refused_without_having_to_send()
+    public async Task A_client_that_expects_100_continue_is_refused_before_it_sends_the_body()
     {
         using var connection = await ConnectAsync();
         const string head =

@@ -5,7 +5,7 @@ namespace Paddock.Server.Tests.Ground.Http;
 public sealed class RequestIdTests
 {
     [Fact]
-    public async Task Every_answer_has_a_random_UUID_of_its_own()
+    public async Task Every_response_has_a_unique_random_request_UUID()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         using var http = new HttpClient();

@@ -20,7 +20,7 @@ public sealed class SameNameTests
     [EveryDatabase("benchmarks", false)]
     [EveryDatabase("measures", false)]
     [EveryDatabase("runners", false)]
-    public async Task Of_300_with_one_name_at_once_each_is_created_or_refused(
+    public async Task Concurrent_creations_with_one_name_are_each_created_or_refused(
         Engine engine,
         string noun,
         bool mayRepeat
@@ -44,7 +44,7 @@ public sealed class SameNameTests
     [EveryDatabase("testbeds")]
     [EveryDatabase("benchmarks")]
     [EveryDatabase("measures")]
-    public async Task Of_300_names_with_one_slug_at_once_all_are_created(Engine engine, string noun)
+    public async Task Concurrent_creations_of_different_names_with_one_slug_all_succeed(Engine engine, string noun)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

@@ -14,7 +14,7 @@ public sealed class DateTests
     [EveryDatabase("1969-12-31T23:59:59Z")]
     [EveryDatabase("2201-01-01T00:00:00Z")]
     [EveryDatabase("9999-12-31T23:59:59Z")]
-    public async Task A_date_outside_of_1970_to_2200_is_refused_with_its_field_and_the_rule(Engine engine, string date)
+    public async Task A_date_outside_1970_to_2200_is_refused_with_its_field_and_the_rule(Engine engine, string date)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -49,7 +49,7 @@ public sealed class DateTests
     [Theory]
     [EveryDatabase("1970-01-01T00:00:00Z")]
     [EveryDatabase("2200-12-31T23:59:59Z")]
-    public async Task The_first_and_the_last_date_are_taken_and_shown_on_every_page(Engine engine, string date)
+    public async Task The_earliest_and_the_latest_date_are_accepted_and_shown_on_every_page(Engine engine, string date)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -72,7 +72,7 @@ public sealed class DateTests
     [EveryDatabase(253_402_300_799L)] // The last second of year 9999.
     [EveryDatabase(long.MaxValue / 2)]
     [EveryDatabase(long.MinValue / 2)]
-    public async Task A_date_of_an_older_installation_makes_no_page_fail(Engine engine, long seconds)
+    public async Task A_date_out_of_range_in_an_older_database_breaks_no_page(Engine engine, long seconds)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

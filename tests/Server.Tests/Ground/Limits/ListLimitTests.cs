@@ -11,7 +11,7 @@ public sealed class ListLimitTests
     private const int Max = 2;
 
     [Theory, EveryDatabase]
-    public async Task Every_list_ends_at_its_setting_with_a_sentence_and_goes_on_when_there_is_room(Engine engine)
+    public async Task A_full_list_refuses_a_new_entry_with_its_setting_and_accepts_one_after_a_removal(Engine engine)
     {
         await using var server = await StartAsync(engine, ServerOptions.AllLists, Max);
         var ada = await server.SignUpAsync("Ada Admin"); // With an organization of her own.
@@ -175,7 +175,7 @@ public sealed class ListLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Runs_make_no_more_projects_than_an_organization_may_have(Engine engine)
+    public async Task A_run_cannot_create_more_projects_than_an_organization_may_have(Engine engine)
     {
         await using var server = await StartAsync(engine, ServerOptions.AllLists, Max);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -195,7 +195,7 @@ public sealed class ListLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_browser_too_many_ends_the_session_that_was_unused_the_longest(Engine engine)
+    public async Task The_least_recently_used_browser_session_ends_when_a_user_has_too_many(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await StartAsync(engine, ServerOptions.AllLists, Max, clock);
@@ -215,7 +215,7 @@ public sealed class ListLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_keys_and_invitations_that_have_ended_only_the_newest_are_kept(Engine engine)
+    public async Task Only_the_newest_revoked_keys_and_replaced_invitations_are_kept(Engine engine)
     {
         await using var server = await StartAsync(engine, ServerOptions.AllLists, Max);
         var ada = await server.SignUpAsync("Ada Admin");

@@ -33,7 +33,7 @@ public sealed class MetricLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Somebody_who_has_not_signed_in_brings_fewer(Engine engine)
+    public async Task An_anonymous_run_has_a_lower_limit_of_metrics(Engine engine)
     {
         await using var server = await StartAsync(engine);
         var context = new Dictionary<string, string> { ["bencher.dev/v0/repo/name"] = "repo" };

@@ -20,7 +20,7 @@ public sealed class PatternLimitTests
         Assert.Equal(TimeSpan.FromSeconds(1), LinePattern.Time().Max);
 
     [Fact]
-    public async Task One_run_of_a_caller_is_read_at_a_time_and_other_adapters_do_not_wait()
+    public async Task A_caller_parses_one_pattern_run_at_a_time_while_other_adapters_proceed()
     {
         var shares = new Shares(places: 4);
         var first = await shares.PatternAsync(WithPattern, Ada, default);
@@ -36,7 +36,7 @@ public sealed class PatternLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Runs_with_a_pattern_that_come_together_are_all_recorded(Engine engine)
+    public async Task Concurrent_runs_with_a_pattern_are_all_recorded(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");

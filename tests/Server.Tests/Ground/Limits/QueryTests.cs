@@ -11,7 +11,7 @@ public sealed class QueryTests
     private const string Stranger = "203.0.113.1";
 
     [Theory, EveryDatabase]
-    public async Task A_query_ends_when_its_client_has_gone(Engine engine)
+    public async Task A_query_ends_when_its_client_disconnects(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -29,7 +29,7 @@ public sealed class QueryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_query_ends_when_its_time_is_up(Engine engine)
+    public async Task A_query_ends_at_its_time_limit(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock, options =>
@@ -55,7 +55,7 @@ public sealed class QueryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_wait_for_a_connection_counts_as_time_of_the_query(Engine engine)
+    public async Task The_wait_for_a_connection_counts_toward_the_time_limit_of_the_query(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock, options =>
@@ -82,7 +82,7 @@ public sealed class QueryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task One_address_cannot_take_all_connections(Engine engine)
+    public async Task One_address_cannot_use_all_connections(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -107,7 +107,7 @@ public sealed class QueryTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Strangers_together_leave_a_connection_to_those_who_have_signed_in(Engine engine)
+    public async Task Anonymous_callers_together_leave_a_connection_for_signed_in_users(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with

@@ -11,7 +11,7 @@ public sealed class SearchTests
     private const int NameBytes = 1024;
 
     [Theory, EveryDatabase]
-    public async Task A_search_through_the_longest_names_is_answered_or_refused(Engine engine)
+    public async Task A_search_is_answered_among_the_longest_names_and_a_too_long_one_is_refused(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -34,7 +34,7 @@ public sealed class SearchTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Every_list_refuses_a_search_that_is_too_long(Engine engine)
+    public async Task Every_list_refuses_a_search_text_that_is_too_long(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -64,7 +64,7 @@ public sealed class SearchTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_searched_for_may_hold_any_letter(Engine engine)
+    public async Task A_search_text_may_contain_any_character(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -103,7 +103,7 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public async Task On_PostgreSQL_names_of_benchmarks_have_trigram_indexes()
+    public async Task Benchmark_names_have_trigram_indexes_on_PostgreSQL()
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres);
 
@@ -141,11 +141,11 @@ public sealed class SearchTests
     [InlineData("%d", "abcd", true)]
     [InlineData("%_d", "d", false)]
     [InlineData(@"%a\b%", @"xa\bx", true)]
-    public void A_pattern_matches_what_LIKE_matches(string pattern, string text, bool matches) =>
+    public void A_pattern_matches_exactly_what_LIKE_matches(string pattern, string text, bool matches) =>
         Assert.Equal(matches, Matches(pattern, text));
 
     [Fact]
-    public void Random_patterns_match_what_LIKE_matches()
+    public void Random_patterns_match_exactly_what_LIKE_matches()
     {
         const int seed = 11;
         var random = new Random(seed);
@@ -162,7 +162,7 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public void A_long_pattern_with_any_letters_works_across_words()
+    public void A_long_pattern_with_single_character_wildcards_matches_across_machine_words()
     {
         var part = new string('a', 63) + "_" + new string('b', 64) + "_" + new string('c', 70);
         Assert.True(

@@ -15,7 +15,7 @@ public sealed class StorageTests
     private static readonly (string, string) Chunked = ("Transfer-Encoding", "chunked");
 
     [Theory, EveryDatabase]
-    public async Task Uploads_at_the_same_time_cannot_pass_the_quota_together(Engine engine)
+    public async Task Concurrent_uploads_cannot_exceed_the_quota_together(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine, with: options =>
             options with
@@ -44,7 +44,7 @@ public sealed class StorageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_upload_reserves_its_room_before_the_first_byte_and_gives_it_back_when_it_ends(Engine engine)
+    public async Task An_upload_reserves_its_space_before_the_first_byte_and_releases_it_when_it_ends(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine, with: options =>
             options with
@@ -71,7 +71,7 @@ public sealed class StorageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_repository_has_so_many_uploads_under_way_and_no_more(Engine engine)
+    public async Task A_repository_has_a_limited_number_of_open_uploads(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine);
         using var repository = await Repository.OpenAsync(await server.SignUpAsync("Ada Admin"), "one");
@@ -96,7 +96,7 @@ public sealed class StorageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Projects_that_nobody_has_claimed_share_one_limit(Engine engine)
+    public async Task Unclaimed_projects_share_one_storage_limit(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine, with: options =>
             options with
@@ -128,7 +128,7 @@ public sealed class StorageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task All_images_of_the_server_share_one_limit(Engine engine)
+    public async Task All_images_of_the_server_share_one_storage_limit(Engine engine)
     {
         await using var server = await ClientTests.StartAsync(engine, with: options =>
             options with
@@ -148,7 +148,7 @@ public sealed class StorageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_disk_that_is_nearly_full_takes_nothing_but_deletions(Engine engine)
+    public async Task A_nearly_full_disk_accepts_only_deletions(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);

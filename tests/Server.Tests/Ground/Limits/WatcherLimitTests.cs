@@ -7,7 +7,7 @@ namespace Paddock.Server.Tests.Ground.Limits;
 public sealed class WatcherLimitTests
 {
     [Theory, EveryDatabase]
-    public async Task A_caller_with_as_many_job_streams_as_it_may_is_refused_and_others_are_not(Engine engine)
+    public async Task A_caller_with_too_many_job_streams_is_refused_and_others_are_not(Engine engine)
     {
         await using var server = await StartAsync(engine, each: 3);
         var world = await JobWorld.MakeAsync(server);
@@ -34,7 +34,7 @@ public sealed class WatcherLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task All_keys_of_an_organization_are_one_caller_of_the_fleet(Engine engine)
+    public async Task All_API_keys_of_an_organization_share_one_limit_of_fleet_streams(Engine engine)
     {
         await using var server = await StartAsync(engine, each: 2);
         var ada = await server.SignUpAsync("Ada Admin");

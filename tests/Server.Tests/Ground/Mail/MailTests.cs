@@ -14,7 +14,7 @@ public sealed class MailTests
     [Theory]
     [InlineData("starttls")]
     [InlineData("tls")]
-    public async Task A_link_comes_by_encrypted_mail_as_text_and_as_html(string tls)
+    public async Task A_sign_in_link_is_mailed_encrypted_as_text_and_HTML(string tls)
     {
         var pair = SmtpServer.NewCertificate();
         var file = Path.GetTempFileName();
@@ -62,7 +62,7 @@ public sealed class MailTests
     }
 
     [Fact]
-    public async Task A_mail_server_whose_certificate_nobody_vouches_for_gets_nothing()
+    public async Task A_mail_server_with_an_untrusted_certificate_gets_nothing()
     {
         await using var smtp = SmtpServer.Start("starttls", SmtpServer.NewCertificate());
         await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options =>
@@ -80,7 +80,7 @@ public sealed class MailTests
     }
 
     [Fact]
-    public async Task A_mail_server_that_does_not_offer_STARTTLS_gets_no_password_and_no_mail()
+    public async Task A_mail_server_without_STARTTLS_gets_neither_password_nor_mail()
     {
         await using var smtp = SmtpServer.Start(user: "user", password: "secret");
         await using var server = await StartAsync(Engine.Sqlite, smtp.Port, options =>
@@ -99,7 +99,7 @@ public sealed class MailTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Mail_that_a_mail_server_does_not_take_now_is_tried_again_later(Engine engine)
+    public async Task A_mail_is_retried_after_a_temporary_refusal(Engine engine)
     {
         var clock = new HandClock();
         await using var smtp = SmtpServer.Start(refuse: (1, 451));
@@ -115,7 +115,7 @@ public sealed class MailTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Mail_waits_while_the_mail_server_is_away_and_ends_when_its_link_is_good_for_nothing(Engine engine)
+    public async Task A_mail_is_retried_while_the_mail_server_is_down_until_its_link_expires(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: clock);
@@ -134,7 +134,7 @@ public sealed class MailTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Nobody_s_mailbox_is_filled_by_others_who_ask_for_links_even_without_rate_limits(Engine engine)
+    public async Task A_mailbox_gets_few_sign_in_links_at_a_time_even_without_rate_limits(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: clock);
@@ -147,9 +147,7 @@ public sealed class MailTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_mail_server_that_never_ends_its_greeting_takes_neither_memory_nor_the_turn_of_others(
-        Engine engine
-    )
+    public async Task An_endless_SMTP_greeting_uses_neither_memory_nor_the_time_of_other_mails(Engine engine)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -200,7 +198,7 @@ public sealed class MailTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_refused_for_too_much_mail_leaves_nothing_behind(Engine engine)
+    public async Task A_request_refused_for_too_much_mail_leaves_nothing_behind(Engine engine)
     {
         await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: new HandClock());
         await SignUpAsync(server);
@@ -223,7 +221,7 @@ public sealed class MailTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_user_whose_link_could_not_be_sent_was_not_made(Engine engine)
+    public async Task A_user_is_not_created_when_the_confirmation_mail_cannot_be_queued(Engine engine)
     {
         await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: new HandClock());
         var made = 0;
@@ -247,7 +245,7 @@ public sealed class MailTests
     }
 
     [Theory, EveryDatabase]
-    public async Task One_caller_who_signs_up_many_addresses_does_not_fill_the_queue_of_mail(Engine engine)
+    public async Task A_caller_who_signs_up_many_addresses_cannot_fill_the_mail_queue(Engine engine)
     {
         await using var server = await StartAsync(engine, ServerProcess.FreePort(), time: new HandClock());
         var statuses = new List<int>();
@@ -271,7 +269,7 @@ public sealed class MailTests
     }
 
     [Fact]
-    public async Task A_mail_that_is_refused_for_good_is_not_sent_again()
+    public async Task A_permanently_refused_mail_is_not_sent_again()
     {
         await using var smtp = SmtpServer.Start(refuse: (1, 550));
         await using var server = await StartAsync(Engine.Sqlite, smtp.Port);
@@ -283,7 +281,7 @@ public sealed class MailTests
     }
 
     [Fact]
-    public async Task Another_server_of_the_same_database_delivers_what_the_first_could_not()
+    public async Task Another_server_on_the_same_database_delivers_mails_that_the_first_could_not()
     {
         var clock = new HandClock();
         var port = ServerProcess.FreePort();
@@ -299,7 +297,7 @@ public sealed class MailTests
     }
 
     [Fact]
-    public async Task Without_a_mail_server_the_link_is_in_the_log_in_the_words_that_scripts_read()
+    public async Task The_link_is_logged_in_the_format_that_scripts_parse_when_no_mail_server_is_set()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -327,7 +325,7 @@ public sealed class MailTests
     )]
     [InlineData("allowed: starttls, tls, none", "PADDOCK_SMTP_HOST=mail", "PADDOCK_SMTP_SECURITY=ssl")]
     [InlineData("belong together", "PADDOCK_SMTP_HOST=mail", "PADDOCK_MAIL_FROM=a@b.c", "PADDOCK_SMTP_USER=a")]
-    public void A_setting_that_would_not_work_is_refused_at_the_start(string reason, params string[] settings)
+    public void An_invalid_mail_setting_is_refused_at_startup(string reason, params string[] settings)
     {
         var environment = settings.Select(one => one.Split('=', 2)).ToDictionary(one => one[0], one => one[1]);
 
@@ -337,7 +335,7 @@ public sealed class MailTests
     }
 
     [Fact]
-    public void A_name_with_line_breaks_begins_neither_a_header_nor_a_line_of_a_mail()
+    public void A_name_with_line_breaks_starts_neither_a_new_header_nor_a_new_line_of_the_body()
     {
         var mail = new Paddock.Server.Ground.Mail.Mail(
             "bob@example.com",
@@ -352,7 +350,7 @@ public sealed class MailTests
     }
 
     [Fact]
-    public void What_others_say_is_text_in_the_html_too()
+    public void Text_from_users_is_escaped_in_HTML_mail()
     {
         var html = MailLayout.Html("Join <b>", "Eve <script>alert(1)</script> invites you: https://example.com/?a=\"b");
 

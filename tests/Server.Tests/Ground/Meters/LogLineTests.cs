@@ -17,11 +17,11 @@ public sealed class LogLineTests
     [InlineData("a\u0085b\u2028c\u2029d", "a\\u0085b\\u2028c\\u2029d")]
     [InlineData("admin\u202egnp.exe\0", "admin\\u202egnp.exe\\u0000")]
     [InlineData("\u009b31m", "\\u009b31m")]
-    public void Characters_that_a_terminal_acts_on_are_shown_by_their_numbers(string text, string shown) =>
+    public void Control_characters_are_logged_as_escape_sequences(string text, string shown) =>
         Assert.Equal(shown, LogLine.Shown(text));
 
     [Fact]
-    public async Task An_address_with_control_characters_stays_within_its_line()
+    public async Task A_request_path_with_control_characters_stays_within_its_log_line()
     {
         await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
         using var client = new Client(server.Address, token: null);

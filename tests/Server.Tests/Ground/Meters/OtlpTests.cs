@@ -48,7 +48,7 @@ public sealed class OtlpTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Metrics_and_log_lines_come_too_and_name_the_server(Engine engine)
+    public async Task Metrics_and_log_lines_are_exported_with_the_name_of_the_server(Engine engine)
     {
         await using var collected = await Collected.StartAsync();
         await using (var server = await StartAsync(engine, collected))
@@ -65,7 +65,7 @@ public sealed class OtlpTests
     }
 
     [Fact]
-    public async Task Links_and_tokens_to_sign_in_stay_in_the_servers_own_log()
+    public async Task Sign_in_links_and_tokens_are_not_exported_to_the_collector()
     {
         await using var collected = await Collected.StartAsync();
         await using (
@@ -99,7 +99,7 @@ public sealed class OtlpTests
     }
 
     [Fact]
-    public async Task A_collector_that_is_away_changes_nothing()
+    public async Task A_run_is_recorded_when_the_collector_is_down()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
             options with
@@ -115,7 +115,7 @@ public sealed class OtlpTests
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
-    public void A_setting_that_is_not_understood_is_refused_by_name(string name, string value)
+    public void An_invalid_setting_is_refused_with_its_name(string name, string value)
     {
         var refused = Assert.Throws<FormatException>(() =>
             OtlpOptions.FromEnvironment(asked => asked == name ? value : null)

@@ -18,6 +18,6 @@ public sealed class CommitTests
     [InlineData("https://example.com/acme/rocket", null)]
     [InlineData("javascript:alert(1)", null)]
     [InlineData(null, null)]
-    public void A_commit_leads_to_the_forge_of_the_projects_address(string? url, string? address) =>
+    public void A_commit_links_to_the_forge_of_the_projects_address(string? url, string? address) =>
         Assert.Equal(address, Commit.Of("abc", url)?.Address);
 }

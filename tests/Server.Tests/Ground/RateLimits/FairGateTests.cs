@@ -12,7 +12,7 @@ public sealed class FairGateTests
     private static readonly CallerKey Stranger = CallerKey.Of(IPAddress.Parse("203.0.113.1"));
 
     [Fact]
-    public async Task Callers_who_wait_are_served_in_turns()
+    public async Task Waiting_callers_are_served_in_turns()
     {
         var gate = new FairGate(new(Places: 1, Each: 1, Addresses: 1, WaitingEach: 10), "things");
         var held = await gate.EnterAsync(Ada, default);
@@ -34,7 +34,7 @@ public sealed class FairGateTests
     }
 
     [Fact]
-    public async Task A_caller_who_has_its_share_waits_while_others_pass()
+    public async Task A_caller_at_its_limit_waits_while_others_proceed()
     {
         var gate = new FairGate(new(Places: 4, Each: 2, Addresses: 3, WaitingEach: 10), "things");
         using var first = await gate.EnterAsync(Ada, default);
@@ -49,7 +49,7 @@ public sealed class FairGateTests
     }
 
     [Fact]
-    public async Task The_servers_own_work_has_places_that_no_caller_takes()
+    public async Task The_servers_own_work_has_reserved_places()
     {
         var gate = new FairGate(new(Places: 1, Each: 1, Addresses: 1, WaitingEach: 10, Reserved: 1), "things");
         var held = await gate.EnterAsync(Ada, default);
@@ -68,7 +68,7 @@ public sealed class FairGateTests
     }
 
     [Fact]
-    public async Task Who_waits_and_gives_up_takes_no_place()
+    public async Task A_caller_that_cancels_its_wait_takes_no_place()
     {
         var gate = new FairGate(new(Places: 1, Each: 1, Addresses: 1, WaitingEach: 10), "things");
         var held = await gate.EnterAsync(Ada, default);
@@ -84,7 +84,7 @@ public sealed class FairGateTests
     }
 
     [Fact]
-    public async Task A_caller_of_whom_too_many_wait_is_refused_and_others_are_not()
+    public async Task A_caller_with_too_many_waiting_requests_is_refused_and_others_are_not()
     {
         var gate = new FairGate(new(Places: 1, Each: 1, Addresses: 1, WaitingEach: 1), "things");
         var held = await gate.EnterAsync(Ada, default);
@@ -100,7 +100,7 @@ public sealed class FairGateTests
     }
 
     [Fact]
-    public async Task However_many_come_and_give_up_no_place_is_lost()
+    public async Task Concurrent_entries_and_cancellations_lose_no_place()
     {
         const int seed = 7;
         var gate = new FairGate(new(Places: 3, Each: 2, Addresses: 2, WaitingEach: 1000), "things");

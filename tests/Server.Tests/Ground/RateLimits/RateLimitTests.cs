@@ -11,7 +11,7 @@ public sealed class RateLimitTests
     private static readonly DateTimeOffset Start = new(2026, 11, 20, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void Each_span_has_its_limit_and_says_when_it_is_over()
+    public void Each_period_has_its_limit_and_tells_how_long_to_wait()
     {
         var limiter = new RateLimiter<int>(new(Minute: 2, Hour: 4, Day: 5), keysMax: 10);
 
@@ -29,7 +29,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public void A_new_bucket_still_counts_the_one_before()
+    public void A_new_bucket_still_counts_requests_of_the_previous_one()
     {
         var limiter = new RateLimiter<int>(new(Minute: 2, Hour: 100, Day: 100), keysMax: 10);
         limiter.Count(1, Start.AddSeconds(58));
@@ -40,7 +40,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public void It_keeps_no_more_than_it_may_and_forgets_the_quiet_first()
+    public void The_limiter_keeps_a_limited_number_of_keys_and_evicts_the_least_recent_first()
     {
         var limiter = new RateLimiter<int>(new(Minute: 1, Hour: 1, Day: 1), keysMax: 100);
         for (var key = 0; key < 10_000; key++)
@@ -62,14 +62,18 @@ public sealed class RateLimitTests
     [InlineData("10.0.0.1", "[2001:db8::1]:4711", "2001:db8::1")]
     [InlineData("10.0.0.1", "198.51.100.1, junk", "10.0.0.1")]
     [InlineData("10.0.0.1", ",", "10.0.0.1")]
-    public void A_client_is_where_the_first_stranger_is(string socket, string forwardedFor, string client) =>
+    public void A_clients_address_is_the_last_one_that_is_not_a_trusted_proxy(
+        string socket,
+        string forwardedFor,
+        string client
+    ) =>
         Assert.Equal(
             IPAddress.Parse(client),
             ClientAddress.Of(IPAddress.Parse(socket), forwardedFor, [IPNetwork.Parse("10.0.0.0/8")])
         );
 
     [Fact]
-    public async Task They_are_off_unless_switched_on()
+    public async Task Rate_limits_are_off_by_default()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var ada = await server.SignUpAsync("Ada Admin");
@@ -78,7 +82,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Servers_of_one_database_count_a_caller_together()
+    public async Task Servers_on_one_database_count_a_caller_together()
     {
         var clock = new HandClock();
         await using var first = await TestServer.StartAsync(Engine.Postgres, clock, options =>
@@ -111,7 +115,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public void What_was_counted_elsewhere_counts_and_is_not_told_again()
+    public void Requests_counted_by_another_server_count_and_are_not_reported_back()
     {
         var limiter = new RateLimiter<int>(new(Minute: 3, Hour: 100, Day: 100), keysMax: 10) { IsShared = true };
 
@@ -124,7 +128,7 @@ public sealed class RateLimitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_does_too_much_is_told_when_to_come_back(Engine engine)
+    public async Task A_caller_over_the_limit_is_told_when_to_retry(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock, options =>
@@ -156,7 +160,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Mail_keys_invitations_and_runs_have_limits_too()
+    public async Task Mails_keys_invitations_and_runs_are_limited_too()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options =>
             options with
@@ -188,7 +192,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Guessing_at_keys_counts_as_coming_from_nobody()
+    public async Task Requests_with_invalid_keys_count_toward_the_anonymous_limit()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite, new HandClock(), options =>
             options with

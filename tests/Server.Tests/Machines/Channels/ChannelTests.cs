@@ -9,7 +9,7 @@ namespace Paddock.Server.Tests.Machines.Channels;
 public sealed class ChannelTests
 {
     [Theory, EveryDatabase]
-    public async Task Whoever_may_not_open_a_channel_is_told_before_the_upgrade(Engine engine)
+    public async Task A_caller_that_may_not_open_a_channel_is_refused_before_the_upgrade(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -78,7 +78,7 @@ public sealed class ChannelTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_busy_runner_is_not_disturbed_by_what_is_no_message(Engine engine)
+    public async Task A_busy_runner_stays_connected_when_it_sends_invalid_messages(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -96,7 +96,7 @@ public sealed class ChannelTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_was_never_begun_cannot_be_complete_but_can_fail(Engine engine)
+    public async Task A_job_that_never_started_cannot_complete_but_can_fail(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -134,7 +134,7 @@ public sealed class ChannelTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Late_and_repeated_messages_are_acknowledged_and_do_no_harm(Engine engine)
+    public async Task Late_and_repeated_messages_are_acknowledged_and_change_nothing(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -183,7 +183,7 @@ public sealed class ChannelTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_message_that_is_too_long_ends_the_connection(Engine engine)
+    public async Task A_message_over_the_size_limit_closes_the_connection(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -220,7 +220,7 @@ public sealed class ChannelTests
     [EveryDatabase(90, 30)]
     [EveryDatabase(45, 15)]
     [EveryDatabase(1, 1)]
-    public async Task A_runner_of_ours_is_told_how_often_to_say_that_it_is_alive_and_an_original_is_not(
+    public async Task A_Paddock_runner_is_told_its_heartbeat_interval_and_an_original_runner_is_not(
         Engine engine,
         int timeout,
         int every
@@ -243,7 +243,7 @@ public sealed class ChannelTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Late_news_of_a_job_that_has_come_to_the_slot_again_takes_nothing_from_it(Engine engine)
+    public async Task A_stale_release_does_not_take_a_reclaimed_job_from_its_slot(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -275,7 +275,7 @@ public sealed class ChannelTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_second_channel_takes_the_slot_and_another_slot_is_another_place(Engine engine)
+    public async Task A_second_channel_replaces_the_first_on_its_slot_and_leaves_other_slots_alone(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -298,7 +298,7 @@ public sealed class ChannelTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_archived_runner_and_an_old_key_are_closed_when_their_job_is_done(Engine engine)
+    public async Task A_channel_closes_after_its_job_when_the_runner_is_archived_or_its_key_rotated(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

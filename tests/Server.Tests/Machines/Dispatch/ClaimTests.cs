@@ -12,7 +12,7 @@ namespace Paddock.Server.Tests.Machines.Dispatch;
 public sealed class ClaimTests
 {
     [Theory, EveryDatabase]
-    public async Task Many_runners_and_few_jobs_each_is_handed_out_once(Engine engine)
+    public async Task Concurrent_ready_runners_claim_each_waiting_job_once(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -39,7 +39,7 @@ public sealed class ClaimTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Many_waiting_runners_and_jobs_that_come_at_once_each_is_handed_out_once(Engine engine)
+    public async Task Concurrently_submitted_jobs_are_each_claimed_by_one_waiting_runner(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -60,7 +60,7 @@ public sealed class ClaimTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_fifty_claims_of_one_slot_at_once_one_wins(Engine engine)
+    public async Task Concurrent_claims_of_one_slot_succeed_once(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -99,7 +99,7 @@ public sealed class ClaimTests
     }
 
     [Theory, EveryDatabase("organization"), EveryDatabase("address")]
-    public async Task Caps_hold_when_many_ask_at_once(Engine engine, string cap)
+    public async Task Job_limits_hold_when_many_runners_ask_concurrently(Engine engine, string cap)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -146,7 +146,7 @@ public sealed class ClaimTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Jobs_go_in_the_order_in_which_they_came_and_organizations_take_turns(Engine engine)
+    public async Task Jobs_are_claimed_in_order_of_submission_and_organizations_take_turns(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -174,7 +174,7 @@ public sealed class ClaimTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_canceled_job_is_never_handed_out(Engine engine)
+    public async Task A_canceled_job_is_never_claimed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -190,7 +190,7 @@ public sealed class ClaimTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_spec_given_to_a_runner_counts_on_its_open_channel(Engine engine)
+    public async Task A_spec_assigned_to_a_runner_applies_to_its_open_channel(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -206,7 +206,7 @@ public sealed class ClaimTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_draining_runner_gets_nothing_until_it_is_put_back_to_work(Engine engine)
+    public async Task A_draining_runner_gets_no_jobs_until_it_is_resumed(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -241,7 +241,7 @@ public sealed class ClaimTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_goes_only_to_a_runner_that_can_give_its_sandbox(Engine engine)
+    public async Task A_job_is_claimed_only_by_a_runner_that_supports_its_sandbox(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

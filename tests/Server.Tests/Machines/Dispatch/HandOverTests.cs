@@ -18,7 +18,7 @@ namespace Paddock.Server.Tests.Machines.Dispatch;
 public sealed class HandOverTests
 {
     [Fact]
-    public async Task Where_another_unit_of_the_batch_is_refused_the_runner_gets_only_the_job_of_the_second_attempt()
+    public async Task A_runner_gets_only_the_committed_job_when_its_batch_is_retried()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await JobWorld.MakeAsync(server);
@@ -38,7 +38,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task Where_the_second_attempt_of_the_job_is_refused_the_runner_waits_on_and_gets_the_next()
+    public async Task A_waiting_runner_gets_the_next_job_when_the_retry_of_its_job_is_refused()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
         var world = await JobWorld.MakeAsync(server);

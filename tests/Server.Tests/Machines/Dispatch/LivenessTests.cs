@@ -10,7 +10,7 @@ public sealed class LivenessTests
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     [Theory, EveryDatabase]
-    public async Task A_heartbeat_within_timeout_and_grace_is_acknowledged_and_one_beyond_cancels(Engine engine)
+    public async Task A_heartbeat_after_the_job_timeout_and_grace_period_cancels_the_job(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -56,7 +56,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_that_falls_silent_before_it_began_gives_its_job_back_once(Engine engine)
+    public async Task A_job_is_requeued_once_when_its_runner_falls_silent_before_starting_it(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -76,7 +76,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase(false), EveryDatabase(true)]
-    public async Task A_runner_that_falls_silent_while_it_works_has_lost_its_job_and_may_still_deliver(
+    public async Task A_runner_that_falls_silent_loses_its_running_job_but_may_still_deliver_the_result(
         Engine engine,
         bool tooLong
     )
@@ -113,7 +113,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_silent_idle_runner_is_dropped_and_one_that_waits_is_not(Engine engine)
+    public async Task A_silent_idle_runner_is_dropped_and_a_waiting_runner_is_not(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -151,7 +151,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase("claimed"), EveryDatabase("running")]
-    public async Task A_runner_that_is_cut_off_and_stays_away_has_lost_its_job(Engine engine, string when)
+    public async Task A_disconnected_runner_loses_its_job_when_it_does_not_reconnect_in_time(Engine engine, string when)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -175,7 +175,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase("job"), EveryDatabase("running"), EveryDatabase("heartbeat"), EveryDatabase("completed")]
-    public async Task A_connection_cut_at_any_message_loses_nothing(Engine engine, string cutAt)
+    public async Task A_connection_cut_at_any_message_loses_no_job(Engine engine, string cutAt)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -237,7 +237,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_that_is_canceled_stops_our_runner_at_once_and_an_original_at_its_heartbeat(Engine engine)
+    public async Task A_canceled_job_stops_a_Paddock_runner_at_once_and_an_original_one_at_its_heartbeat(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -268,7 +268,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_that_is_deleted_takes_its_job_from_the_runner(Engine engine)
+    public async Task Deleting_a_report_cancels_its_job_on_the_runner(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -284,7 +284,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_that_could_not_be_begun_goes_back_once(Engine engine)
+    public async Task A_job_that_could_not_start_is_requeued_once(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -315,7 +315,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_that_a_runner_could_not_begin_goes_to_another_one_first(Engine engine)
+    public async Task A_job_that_a_runner_could_not_start_goes_to_another_runner_first(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock());
         var world = await JobWorld.MakeAsync(server);
@@ -341,7 +341,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_that_waits_hears_at_once_of_a_job_that_another_could_not_begin(Engine engine)
+    public async Task A_waiting_runner_gets_a_job_at_once_that_another_runner_could_not_start(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, new HandClock());
         var world = await JobWorld.MakeAsync(server);
@@ -369,7 +369,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_claim_that_is_over_changes_nothing(Engine engine)
+    public async Task Messages_with_a_stale_or_foreign_lease_change_nothing(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -435,7 +435,7 @@ public sealed class LivenessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_that_nobody_takes_is_canceled_in_the_end(Engine engine)
+    public async Task A_job_that_no_runner_claims_is_canceled_after_the_maximum_wait(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock, options =>

@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Machines.Dispatch;
 public sealed class QueueOrderTests
 {
     [Fact]
-    public void A_place_in_the_queue_is_what_handing_out_one_job_after_the_other_comes_to()
+    public void The_computed_queue_position_matches_a_simulation_of_the_claims()
     {
         for (var seed = 0; seed < 500; seed++)
         {

@@ -11,9 +11,7 @@ public sealed class SweepTests
     private static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
     [Theory, EveryDatabase]
-    public async Task A_job_whose_backdate_an_older_server_took_fails_with_that_reason_and_the_others_are_processed(
-        Engine engine
-    )
+    public async Task A_job_with_an_unreadable_backdate_fails_with_a_reason_and_the_others_are_processed(Engine engine)
     {
         var clock = new HandClock(Noon);
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -33,9 +31,7 @@ public sealed class SweepTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_that_fails_in_three_sweeps_is_set_aside_and_the_others_are_treated_in_the_first(
-        Engine engine
-    )
+    public async Task A_job_that_fails_in_three_sweeps_is_set_aside_and_does_not_delay_the_others(Engine engine)
     {
         var clock = new HandClock(Noon);
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -56,7 +52,7 @@ public sealed class SweepTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_waiting_job_that_cannot_be_canceled_does_not_keep_the_others_waiting(Engine engine)
+    public async Task A_waiting_job_that_cannot_be_canceled_does_not_delay_the_others(Engine engine)
     {
         var clock = new HandClock(Noon);
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -72,7 +68,7 @@ public sealed class SweepTests
     }
 
     [Fact]
-    public void Only_the_third_failure_is_one_too_many_and_a_success_begins_anew()
+    public void The_third_failure_in_a_row_sets_a_job_aside_and_a_success_resets_the_count()
     {
         var clock = new HandClock(Noon);
         var aside = new SetAside(clock);

@@ -11,7 +11,7 @@ public sealed class WaitReasonTests
     private static readonly Serving Unfit = new(Fits: false, RunnerState.Idle, HasRoom: true);
 
     [Fact]
-    public void It_is_said_in_a_sentence_why_a_job_waits()
+    public void The_wait_reason_names_the_runners_of_the_spec_and_the_jobs_ahead()
     {
         Assert.Equal("No runner serves the spec \"Box\"; an administrator can give it to one.", Of(before: 0));
         Assert.Equal("The only runner of the spec \"Box\" cannot give its sandbox, a container.", Of(0, Unfit));

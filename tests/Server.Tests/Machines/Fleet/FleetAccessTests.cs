@@ -31,7 +31,7 @@ public sealed class FleetAccessTests
     ];
 
     [Fact]
-    public async Task Each_endpoint_of_the_fleet_stands_in_a_table_of_who_may_not()
+    public async Task Every_endpoint_of_the_fleet_is_in_an_access_table()
     {
         await using var server = await TestServer.StartAsync(Engine.Sqlite);
 
@@ -49,7 +49,7 @@ public sealed class FleetAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Nobody_calls_without_a_key_that_is_good_for_it(Engine engine)
+    public async Task A_caller_without_a_valid_key_of_the_required_scope_is_refused(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         await world.SubmitAsync();
@@ -86,7 +86,7 @@ public sealed class FleetAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_operators_have_is_for_administrators(Engine engine)
+    public async Task Operator_endpoints_refuse_everybody_but_administrators(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var key = await world.KeyAsync(
@@ -135,7 +135,7 @@ public sealed class FleetAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_organization_of_the_path_is_the_keys_own_or_is_not_there(Engine engine)
+    public async Task An_organization_in_the_path_that_is_not_the_keys_own_is_not_found(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
 
@@ -146,7 +146,7 @@ public sealed class FleetAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_of_another_organization_is_answered_like_one_that_does_not_exist(Engine engine)
+    public async Task A_runner_of_another_organization_is_answered_like_a_missing_one(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         foreach (var end in new[] { "", "/pods" })
@@ -163,7 +163,7 @@ public sealed class FleetAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_asked_for_wrongly_is_refused_with_what_is_allowed(Engine engine)
+    public async Task An_invalid_id_or_query_is_refused_with_the_allowed_values(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var pods = $"/runners/{world.Ours.Id}/pods";
@@ -199,7 +199,7 @@ public sealed class FleetAccessTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_key_has_so_many_reads_and_writes_a_minute_and_is_told_when_to_come_back(Engine engine)
+    public async Task A_key_over_its_limit_of_reads_or_writes_a_minute_is_told_when_to_retry(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine, options =>
             options with

@@ -6,7 +6,7 @@ namespace Paddock.Server.Tests.Machines.Fleet;
 public sealed class FleetBoardTests
 {
     [Theory, EveryDatabase]
-    public async Task It_says_what_every_machine_does_how_noisy_it_was_and_why_each_job_waits(Engine engine)
+    public async Task The_overview_shows_each_machines_work_and_noise_and_why_each_job_waits(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
@@ -59,7 +59,7 @@ public sealed class FleetBoardTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Its_events_say_when_it_would_be_another_picture(Engine engine)
+    public async Task An_event_is_sent_when_the_overview_changes(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using var events = await EventReader.OpenAsync(world.Admin, "/v0/fleet/events");

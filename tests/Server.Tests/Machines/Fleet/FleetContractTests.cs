@@ -37,7 +37,7 @@ public sealed class FleetContractTests
     [Theory]
     [EveryDatabase("")]
     [EveryDatabase("/api/v1/ext/orgs/ada-admin")]
-    public async Task Runners_are_answered_as_documented(Engine engine, string prefix)
+    public async Task Runners_are_returned_as_documented(Engine engine, string prefix)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
@@ -80,7 +80,7 @@ public sealed class FleetContractTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_that_never_connected_has_every_key_all_the_same(Engine engine)
+    public async Task A_runner_that_never_connected_is_returned_with_every_key(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
 
@@ -98,7 +98,7 @@ public sealed class FleetContractTests
     [Theory]
     [EveryDatabase("")]
     [EveryDatabase("/api/v1/ext/orgs/ada-admin")]
-    public async Task Pods_of_a_runner_are_answered_as_documented(Engine engine, string prefix)
+    public async Task Pods_of_a_runner_are_returned_as_documented(Engine engine, string prefix)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
@@ -128,7 +128,7 @@ public sealed class FleetContractTests
     }
 
     [Theory, EveryDatabase]
-    public async Task On_a_shared_runner_everything_counts_and_only_what_is_ones_own_is_listed(Engine engine)
+    public async Task A_shared_runner_counts_all_pods_but_lists_only_those_of_the_callers_organization(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var pool = await world.ConnectAsync(world.Shared);

@@ -14,7 +14,7 @@ public sealed class FleetEventTests
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(200);
 
     [Theory, EveryDatabase]
-    public async Task First_come_all_runners_and_then_each_that_comes_and_goes(Engine engine)
+    public async Task A_stream_starts_with_all_runners_and_then_sends_each_change_of_status(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using var events = await EventReader.OpenAsync(world.Key, "/runners/events");
@@ -36,7 +36,7 @@ public sealed class FleetEventTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_that_goes_silent_without_a_word_is_told_of(Engine engine)
+    public async Task A_runner_that_stops_sending_heartbeats_is_reported_offline(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         // The state that a stopped server leaves behind.
@@ -60,7 +60,7 @@ public sealed class FleetEventTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_slot_that_is_taken_and_freed_and_maintenance_are_told(Engine engine)
+    public async Task A_claimed_slot_a_freed_slot_and_maintenance_are_reported(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectWaitingAsync(world.Ours);
@@ -93,7 +93,7 @@ public sealed class FleetEventTests
     [EveryDatabase("archived")]
     [EveryDatabase("moved")]
     [EveryDatabase("removed")]
-    public async Task A_runner_that_is_not_to_be_seen_any_more_is_gone(Engine engine, string how)
+    public async Task A_runner_that_is_archived_moved_or_removed_is_reported_gone(Engine engine, string how)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using var events = await EventReader.OpenAsync(world.Key, "/runners/events");
@@ -124,7 +124,7 @@ public sealed class FleetEventTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_stream_ends_at_once_with_its_key_and_soon_when_that_has_expired(Engine engine)
+    public async Task A_stream_ends_at_once_when_its_key_is_revoked_and_soon_after_the_key_expires(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var keys = $"/v0/organizations/{world.Admin.Slug}/api-keys";
@@ -162,7 +162,7 @@ public sealed class FleetEventTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_comes_again_gets_all_of_them_again(Engine engine)
+    public async Task A_reconnecting_client_gets_all_runners_again(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using (var before = await EventReader.OpenAsync(world.Key, "/runners/events"))
@@ -175,7 +175,7 @@ public sealed class FleetEventTests
     }
 
     [Theory, EveryDatabase]
-    public async Task So_many_may_watch_and_the_next_is_told_when_to_come_back(Engine engine)
+    public async Task The_number_of_streams_is_limited_and_the_refusal_says_when_to_retry(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine, options =>
             options with
@@ -199,7 +199,7 @@ public sealed class FleetEventTests
     }
 
     [Fact]
-    public async Task Who_does_not_take_what_is_told_is_cut_off()
+    public async Task A_watcher_that_does_not_read_its_events_is_cut_off()
     {
         var gone = 0;
         using var watcher = new FleetWatcher(keyId: new(1), organizationId: new(1), _ => gone++);
@@ -216,7 +216,7 @@ public sealed class FleetEventTests
     }
 
     [Fact]
-    public async Task What_happens_at_one_server_is_heard_at_another()
+    public async Task An_event_on_one_server_reaches_the_streams_of_another()
     {
         await using var world = await FleetWorld.MakeAsync(Engine.Postgres);
         await using var other = await world.Server.StartAnotherAsync(world.Clock);

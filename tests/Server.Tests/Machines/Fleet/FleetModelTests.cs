@@ -15,7 +15,7 @@ public sealed class FleetModelTests
     [EveryDatabase(1)]
     [EveryDatabase(2)]
     [EveryDatabase(3)]
-    public async Task Status_slots_and_pods_are_always_what_the_model_says(Engine engine, int seed)
+    public async Task Status_slots_and_pods_always_match_the_model(Engine engine, int seed)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = new Rig(world, new Random(seed));

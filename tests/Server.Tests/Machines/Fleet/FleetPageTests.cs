@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Machines.Fleet;
 public sealed partial class FleetPageTests
 {
     [Theory, EveryDatabase]
-    public async Task It_shows_what_machines_do_and_why_jobs_wait(Engine engine)
+    public async Task The_page_shows_each_machines_work_and_why_jobs_wait(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using var browser = await PageReader.SignInAsync(world.Server, world.Admin.Token);
@@ -27,7 +27,7 @@ public sealed partial class FleetPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task It_drains_resumes_and_cancels_by_forms_of_its_own_session_only(Engine engine)
+    public async Task The_page_drains_resumes_and_cancels_only_with_the_proof_of_its_own_session(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using var browser = await PageReader.SignInAsync(world.Server, world.Admin.Token);
@@ -76,7 +76,7 @@ public sealed partial class FleetPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Only_administrators_see_it(Engine engine)
+    public async Task The_page_is_refused_to_everybody_but_administrators(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using var other = await PageReader.SignInAsync(world.Server, world.Other.Token);
@@ -104,7 +104,7 @@ public sealed partial class FleetPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Leaders_make_see_and_revoke_keys_on_a_page(Engine engine)
+    public async Task Leaders_create_list_and_revoke_API_keys_on_a_page(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         using var browser = await PageReader.SignInAsync(world.Server, world.Other.Token);

@@ -9,7 +9,7 @@ namespace Paddock.Server.Tests.Machines.Fleet;
 public sealed class PodTests
 {
     [Theory, EveryDatabase]
-    public async Task A_pod_says_how_far_its_job_is(Engine engine)
+    public async Task A_pods_status_follows_the_progress_of_its_job(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
@@ -45,7 +45,7 @@ public sealed class PodTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_pod_whose_runner_is_lost_is_orphaned_until_the_runner_delivers(Engine engine)
+    public async Task A_pod_is_orphaned_when_its_runner_is_lost_until_the_runner_delivers(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours, slot: 0);
@@ -71,7 +71,7 @@ public sealed class PodTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_key_that_may_write_pods_ends_them_and_only_its_own(Engine engine)
+    public async Task A_key_with_pods_write_terminates_only_pods_of_its_organization(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
@@ -90,7 +90,7 @@ public sealed class PodTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Pages_go_from_the_newest_on_and_statuses_may_be_several(Engine engine)
+    public async Task Pods_are_paged_newest_first_and_filtered_by_several_statuses(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
@@ -116,7 +116,7 @@ public sealed class PodTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Who_turns_pages_while_jobs_come_misses_none_and_sees_each_in_its_place(Engine engine)
+    public async Task Paging_skips_no_pod_while_new_pods_are_created(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var known = new List<string>();
@@ -141,7 +141,7 @@ public sealed class PodTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_is_known_already_is_not_sent_again_until_it_changes(Engine engine)
+    public async Task An_unchanged_list_is_answered_with_304(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);

@@ -10,7 +10,7 @@ public sealed class ConfirmationTests
     private const int Pairs = 12;
 
     [Theory, EveryDatabase]
-    public async Task What_a_job_suspects_is_proven_by_pairs_of_base_and_head(Engine engine)
+    public async Task A_suspected_change_is_proven_when_pairs_of_base_and_head_differ(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server);
@@ -59,7 +59,7 @@ public sealed class ConfirmationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_pairs_do_not_show_is_refuted_and_quiet(Engine engine)
+    public async Task A_suspected_change_is_refuted_when_pairs_of_base_and_head_do_not_differ(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server);
@@ -78,7 +78,7 @@ public sealed class ConfirmationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_state_that_is_made_again_knows_what_pairs_have_shown(Engine engine)
+    public async Task A_recomputed_series_state_remembers_the_measured_pairs(Engine engine)
     {
         Assert.Equal(await AfterAsync(forgets: false), await AfterAsync(forgets: true));
 
@@ -98,7 +98,7 @@ public sealed class ConfirmationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_newer_report_that_does_not_suspect_it_cancels_the_confirming_job(Engine engine)
+    public async Task A_confirming_job_is_canceled_when_a_newer_report_no_longer_suspects_the_change(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server);
@@ -118,7 +118,7 @@ public sealed class ConfirmationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task An_original_runner_gets_two_ordinary_jobs_which_reproduce_but_do_not_prove(Engine engine)
+    public async Task An_original_runner_reproduces_a_change_in_two_ordinary_jobs_without_proving_it(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server, isOriginal: true);
@@ -140,7 +140,7 @@ public sealed class ConfirmationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_side_that_fails_leaves_the_suspicion_and_a_base_that_fails_twice_is_no_base(Engine engine)
+    public async Task A_failed_confirmation_leaves_the_suspicion_and_a_base_that_fails_twice_is_replaced(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server);
@@ -159,7 +159,7 @@ public sealed class ConfirmationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_project_and_a_server_can_do_without_confirming_jobs(Engine engine)
+    public async Task Confirming_jobs_can_be_turned_off_for_a_project_and_configured_for_a_server(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server);
@@ -182,7 +182,7 @@ public sealed class ConfirmationTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Deleting_the_report_deletes_its_confirming_job(Engine engine)
+    public async Task Deleting_a_report_deletes_its_confirming_job(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         await using var story = await ConfirmingStory.BeginAsync(server);

@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Machines.Jobs;
 public sealed class JobLifeTests
 {
     [Theory, EveryDatabase]
-    public async Task A_job_is_claimed_carried_out_and_becomes_a_report(Engine engine)
+    public async Task A_job_is_claimed_executed_and_becomes_a_report(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -49,7 +49,7 @@ public sealed class JobLifeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_that_waits_hears_of_a_new_job_at_once(Engine engine)
+    public async Task A_waiting_runner_gets_a_new_job_at_once(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -62,7 +62,7 @@ public sealed class JobLifeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Two_jobs_on_one_connection(Engine engine)
+    public async Task A_runner_executes_two_jobs_on_one_connection(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -84,9 +84,7 @@ public sealed class JobLifeTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Jobs_that_follow_one_another_within_seconds_are_pulled_with_one_token_of_ten_minutes(
-        Engine engine
-    )
+    public async Task Jobs_that_follow_within_seconds_share_one_pull_token_of_ten_minutes(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);

@@ -13,7 +13,7 @@ public sealed partial class JobPageTests
     private const string Hostile = "\e[31m<script>alert(1)</script>\e[0m\r\nsecond\u0007 line";
 
     [Theory, EveryDatabase]
-    public async Task A_waiting_job_says_why_it_waits_and_a_done_one_what_it_wrote_and_where(Engine engine)
+    public async Task The_page_shows_why_a_job_waits_and_then_its_output_and_machine(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -61,7 +61,7 @@ public sealed partial class JobPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Outsiders_of_a_private_project_see_none_of_it(Engine engine)
+    public async Task Outsiders_see_nothing_of_a_private_projects_jobs(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -99,9 +99,7 @@ public sealed partial class JobPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Of_a_public_project_outsiders_see_how_it_goes_but_not_what_was_asked_for_or_who_runs_it(
-        Engine engine
-    )
+    public async Task The_page_of_a_public_job_hides_its_command_and_its_runner_from_outsiders(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -144,7 +142,7 @@ public sealed partial class JobPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_is_canceled_by_the_form_of_its_page_and_by_no_other(Engine engine)
+    public async Task A_job_is_canceled_only_by_the_form_of_its_own_page(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -170,7 +168,7 @@ public sealed partial class JobPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_list_has_parts_and_states_as_addresses(Engine engine)
+    public async Task The_list_of_jobs_is_paged_and_filtered_by_address(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -202,7 +200,7 @@ public sealed partial class JobPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_list_says_why_each_job_waits_in_the_words_of_its_page(Engine engine)
+    public async Task The_list_shows_the_same_wait_reason_as_the_page_of_each_job(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -231,7 +229,7 @@ public sealed partial class JobPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_stream_of_a_page_says_its_state_and_the_next_and_ends_with_the_job(Engine engine)
+    public async Task The_event_stream_of_a_page_sends_each_state_and_ends_with_the_job(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -264,7 +262,7 @@ public sealed partial class JobPageTests
     }
 
     [Fact]
-    public void What_is_shown_of_a_long_text_is_its_end_from_the_beginning_of_a_line()
+    public void A_long_text_is_shortened_to_its_end_from_the_beginning_of_a_line()
     {
         Assert.Equal("cc\ndd", OutputView.End("aa\nbb\ncc\ndd", 6));
         Assert.Equal("dd", OutputView.End("aa\nbb\ncc\ndd", 4));
@@ -282,7 +280,7 @@ public sealed partial class JobPageTests
     private static partial Regex State();
 
     [Theory, EveryDatabase]
-    public async Task The_newest_part_of_what_a_job_writes_is_shown_while_it_runs_to_whoever_is_signed_in(Engine engine)
+    public async Task The_latest_output_of_a_running_job_is_shown_to_signed_in_users(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

@@ -12,7 +12,7 @@ namespace Paddock.Server.Tests.Machines.Jobs;
 public sealed class JobSecretTests
 {
     [Theory, EveryDatabase]
-    public async Task An_environment_is_encrypted_while_its_job_waits_and_runs_and_erased_when_it_ends(Engine engine)
+    public async Task An_environment_is_stored_encrypted_and_erased_when_its_job_ends(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -50,7 +50,7 @@ public sealed class JobSecretTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_an_older_version_stored_in_clear_is_encrypted_or_erased(Engine engine)
+    public async Task An_environment_stored_unencrypted_by_an_older_version_is_encrypted_or_erased(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -84,7 +84,7 @@ public sealed class JobSecretTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_job_gets_no_more_time_than_its_spec_allows(Engine engine)
+    public async Task A_jobs_timeout_is_limited_by_its_spec(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

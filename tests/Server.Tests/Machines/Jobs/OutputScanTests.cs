@@ -13,7 +13,7 @@ public sealed class OutputScanTests
     private const string Odd = "a \"quoted\\path\"\n\ttab \u0007 \u00e9 \U0001F600 end";
 
     [Theory, InlineData(1), InlineData(7), InlineData(100_000)]
-    public async Task Every_text_is_found_however_the_bytes_come(int atOnce)
+    public async Task Every_text_is_found_however_the_bytes_are_split(int atOnce)
     {
         var output = new JobOutput(
             [
@@ -64,11 +64,11 @@ public sealed class OutputScanTests
     [InlineData("{\"results\":[{\"exit_code\":0}]}}")]
     [InlineData("{\"results\":[{\"stdout\":\"\\uD8zz\"}]}")]
     [InlineData("[[[[[[[[[[[[")]
-    public async Task A_damaged_output_is_none(string stored) =>
+    public async Task A_damaged_output_is_read_as_null(string stored) =>
         Assert.Null(await OutputEnds.ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(stored)), "/job", default));
 
     [Fact]
-    public async Task A_page_holds_the_end_of_each_text_and_no_more()
+    public async Task A_page_holds_only_the_end_of_each_text_in_memory()
     {
         var line = string.Concat(Enumerable.Repeat("line \u00e9\n", 2_000_000));
         using var stored = new MemoryStream(

@@ -50,7 +50,7 @@ public sealed class OutputTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Outputs_count_toward_the_quota_and_lose_their_texts_where_there_is_no_room(Engine engine)
+    public async Task Outputs_count_toward_the_quota_and_lose_their_texts_when_it_is_full(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with

@@ -17,7 +17,7 @@ public sealed class RestartTests
     };
 
     [Theory, EveryDatabase]
-    public async Task A_server_killed_with_jobs_in_every_state_ends_each_of_them_once(Engine engine)
+    public async Task A_server_killed_with_jobs_in_every_state_ends_each_job_once_after_its_restart(Engine engine)
     {
         await using var server = await ServerProcess.StartAsync(engine, Impatient);
         using var client = new Client(server.Address, token: null);
@@ -109,7 +109,7 @@ public sealed class RestartTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_server_that_stops_says_so_and_jobs_go_on_when_it_is_back(Engine engine)
+    public async Task A_stopping_server_tells_its_runners_and_their_jobs_continue_after_its_restart(Engine engine)
     {
         await using var server = await ServerProcess.StartAsync(engine);
         using var client = new Client(server.Address, token: null);
@@ -147,7 +147,7 @@ public sealed class RestartTests
     }
 
     [Fact]
-    public async Task A_runner_of_a_dead_server_that_asks_another_one_for_work_gets_it_at_once()
+    public async Task A_runner_of_a_killed_server_gets_a_job_from_another_server_at_once()
     {
         await using var first = await ServerProcess.StartAsync(Engine.Postgres);
         await using var second = await ServerProcess.StartReplicaAsync(first);

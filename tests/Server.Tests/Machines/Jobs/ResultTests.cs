@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Machines.Jobs;
 public sealed class ResultTests
 {
     [Theory, EveryDatabase]
-    public async Task Files_count_and_not_what_was_printed_in_the_order_of_their_paths(Engine engine)
+    public async Task Result_files_take_precedence_over_standard_output_and_are_read_in_path_order(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -42,7 +42,7 @@ public sealed class ResultTests
     }
 
     [Theory, EveryDatabase]
-    public async Task Iterations_are_folded_as_the_run_asked(Engine engine)
+    public async Task Iterations_are_folded_as_the_run_requests(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -62,7 +62,7 @@ public sealed class ResultTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_cannot_be_read_fails_the_job_and_says_why(Engine engine)
+    public async Task An_unreadable_result_fails_the_job_with_the_reason(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -83,7 +83,7 @@ public sealed class ResultTests
     }
 
     [Theory, EveryDatabase]
-    public async Task No_output_is_an_empty_report(Engine engine)
+    public async Task A_job_without_output_creates_an_empty_report(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -95,7 +95,7 @@ public sealed class ResultTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_report_has_the_time_in_which_the_job_ran_or_the_one_it_is_dated_back_to(Engine engine)
+    public async Task A_report_has_the_time_of_its_job_or_the_requested_backdate(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);
@@ -125,7 +125,7 @@ public sealed class ResultTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_jobs_metrics_are_judged_like_any_and_by_what_is_there_when_they_come(Engine engine)
+    public async Task The_metrics_of_a_job_are_judged_against_the_history_present_when_it_ends(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -150,7 +150,7 @@ public sealed class ResultTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_environment_of_a_job_stays_with_it_and_its_report(Engine engine)
+    public async Task The_machine_environment_of_a_job_is_shown_with_the_job_and_its_report(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

@@ -8,7 +8,7 @@ namespace Paddock.Server.Tests.Machines.Jobs;
 public sealed class SubmitTests
 {
     [Theory, EveryDatabase]
-    public async Task What_is_refused_leaves_nothing_behind(Engine engine)
+    public async Task A_refused_job_leaves_nothing_behind(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -150,7 +150,7 @@ public sealed class SubmitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_spec_is_the_jobs_then_the_testbeds_then_the_one_to_fall_back_to(Engine engine)
+    public async Task A_job_uses_its_own_spec_then_its_testbeds_then_the_fallback(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -177,7 +177,7 @@ public sealed class SubmitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_same_idempotency_key_makes_one_job(Engine engine)
+    public async Task Concurrent_runs_with_one_idempotency_key_create_one_job(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -193,7 +193,7 @@ public sealed class SubmitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_images_name_may_name_the_project(Engine engine)
+    public async Task The_image_name_selects_the_project_when_the_run_names_none(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -222,7 +222,7 @@ public sealed class SubmitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_queue_of_an_organization_has_an_end(Engine engine)
+    public async Task An_organization_has_a_limited_number_of_waiting_jobs(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with
@@ -243,7 +243,7 @@ public sealed class SubmitTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_timeout_is_cut_to_what_is_allowed(Engine engine)
+    public async Task A_timeout_is_limited_to_the_configured_maximum(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine, time: null, options =>
             options with

@@ -12,7 +12,7 @@ public sealed class FleetStatusTests
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     [Theory, EveryDatabase]
-    public async Task A_runner_is_offline_as_soon_as_its_connection_is_gone(Engine engine)
+    public async Task A_runner_is_offline_as_soon_as_its_connection_is_closed(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         Assert.Equal("offline", await world.StatusAsync(world.Ours));
@@ -26,7 +26,7 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_whose_server_died_is_online_for_90_seconds_and_then_offline(Engine engine)
+    public async Task A_runner_of_a_dead_server_stays_online_for_90_seconds_and_is_then_offline(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         // The state that a stopped server leaves behind: the table contains the channel, and no heartbeat is recorded
@@ -49,7 +49,7 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
-    public async Task The_end_of_an_old_connection_does_not_take_the_new_one_offline(Engine engine)
+    public async Task The_end_of_a_replaced_connection_does_not_take_the_runner_offline(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var old = await world.ConnectAsync(world.Ours);
@@ -63,7 +63,7 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_heartbeat_that_is_written_down_late_does_not_bring_back_a_runner_that_is_gone(Engine engine)
+    public async Task A_heartbeat_recorded_late_does_not_bring_back_a_disconnected_runner(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectWaitingAsync(world.Ours);
@@ -85,7 +85,7 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_in_maintenance_says_why_finishes_what_it_has_and_gets_nothing_new(Engine engine)
+    public async Task A_runner_in_maintenance_shows_the_reason_finishes_its_job_and_gets_no_new_one(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var rig = await world.ConnectAsync(world.Ours);
@@ -117,7 +117,7 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_gets_no_more_jobs_at_a_time_than_it_has_slots(Engine engine)
+    public async Task A_runner_gets_at_most_as_many_jobs_as_it_has_slots(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { slots = 1 })).Expect(200);
@@ -138,7 +138,7 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_that_is_busy_with_a_slot_to_spare_says_that_the_slot_is_not_connected(Engine engine)
+    public async Task A_busy_runner_with_an_unconnected_slot_says_so(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         (await world.Admin.PatchAsync($"/v0/runners/{world.Ours.Uuid}", new { slots = 2 })).Expect(200);
@@ -153,7 +153,7 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_of_an_organization_takes_only_its_jobs(Engine engine)
+    public async Task A_runner_of_an_organization_claims_only_jobs_of_that_organization(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var box = await world.ConnectAsync(world.Theirs);
@@ -166,7 +166,7 @@ public sealed class FleetStatusTests
     }
 
     [Theory, EveryDatabase]
-    public async Task What_cannot_be_set_is_refused_with_what_can(Engine engine)
+    public async Task An_invalid_runner_setting_is_refused(Engine engine)
     {
         await using var world = await FleetWorld.MakeAsync(engine);
         var path = $"/v0/runners/{world.Ours.Uuid}";

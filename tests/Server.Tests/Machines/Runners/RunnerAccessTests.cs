@@ -48,7 +48,7 @@ public sealed class RunnerAccessTests
     }
 
     [Theory, EveryDatabase("public"), EveryDatabase("private")]
-    public async Task Jobs_are_seen_by_those_who_see_the_project_and_canceled_by_those_who_may_change_it(
+    public async Task Jobs_are_visible_to_viewers_of_the_project_and_canceled_only_by_its_editors(
         Engine engine,
         string visibility
     )

@@ -17,7 +17,9 @@ public sealed class RunnerPageTests
     ];
 
     [Theory, EveryDatabase]
-    public async Task Only_administrators_see_runners_and_specs_and_nobody_is_asked_to_sign_in(Engine engine)
+    public async Task Only_administrators_see_runners_and_specs_and_anonymous_visitors_are_sent_to_sign_in(
+        Engine engine
+    )
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);
@@ -43,7 +45,7 @@ public sealed class RunnerPageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_runner_is_shown_with_what_it_does_serves_and_is(Engine engine)
+    public async Task The_page_of_a_runner_shows_its_job_its_specs_and_its_machine(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
         var world = await JobWorld.MakeAsync(server);

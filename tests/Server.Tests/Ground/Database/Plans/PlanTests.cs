@@ -32,7 +32,7 @@ public sealed class PlanTests
     ];
 
     [Fact]
-    public async Task PostgreSQL_reads_no_large_table_through()
+    public async Task PostgreSQL_never_scans_a_large_table_in_full()
     {
         await using var server = await TestServer.StartAsync(Engine.Postgres, time: null, options =>
             WithoutLimits(options) with
@@ -74,7 +74,7 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public async Task SQLite_reads_no_large_table_through()
+    public async Task SQLite_never_scans_a_large_table_in_full()
     {
         SqlitePlans.Listen();
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, WithoutLimits);
