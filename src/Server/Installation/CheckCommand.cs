@@ -243,7 +243,7 @@ internal static partial class CheckCommand
         if (options.Mail is not { } mail)
             return "goes to the log";
         await using var session = await SmtpSession.OpenAsync(mail, CancellationToken.None);
-        return $"{mail.Host}:{mail.Port} takes it";
+        return $"{mail.Host}:{mail.Port} accepts it";
     }
 
     // The address may be in use by the running server, which is no fault.
@@ -258,7 +258,7 @@ internal static partial class CheckCommand
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            return Task.FromResult($"{options.Bind} is taken: by this server, if it is up");
+            return Task.FromResult($"{options.Bind} is in use, perhaps by this server itself");
         }
     }
 

@@ -141,8 +141,8 @@ internal sealed class OpenApiDocument
         responses["default"] = new JsonObject
         {
             ["description"] =
-                "The request was refused, and the message names the field and the rule; or the server failed, and "
-                + "its log says more under the error code.",
+                "The request was refused, and the message names the field and the rule; or the server failed, and its "
+                    + "log has the details under the error code.",
             ["content"] = Json(schemas.Of(dialect.Shape)),
         };
         return responses;

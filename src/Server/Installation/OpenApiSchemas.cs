@@ -129,7 +129,7 @@ internal sealed class OpenApiSchemas
     private static JsonTypeInfo TypeInfo(Type type) =>
         Wire.Default.GetTypeInfo(type)
         ?? OciJson.Default.GetTypeInfo(type)
-        ?? throw new InvalidOperationException($"{type} is in no JSON context, so it cannot travel.");
+        ?? throw new InvalidOperationException($"{type} is in no JSON context, so it cannot be serialized.");
 
     private static JsonObject? Scalar(Type type)
     {

@@ -128,7 +128,7 @@ internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher disp
 
     private sealed class ScrapeRule()
         : AccessRule<ScrapeGrant>(
-            "whoever has the token of PADDOCK_METRICS_TOKEN, and administrators of the server",
+            "the holder of PADDOCK_METRICS_TOKEN, or an administrator of the server",
             Credentials.ScrapeToken | Credentials.User
         )
     {

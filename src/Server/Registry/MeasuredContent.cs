@@ -36,7 +36,7 @@ internal sealed class MeasuredContent(
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Content is read without blocking a thread.");
+        throw new NotSupportedException("This stream can only be read asynchronously.");
 
     public override bool CanRead => true;
     public override bool CanSeek => false;

@@ -28,7 +28,7 @@ internal static class OnRepository
     /// <summary>For tokens that allow pulling from the repository of the route.</summary>
     public static AccessRule<OciToken> Pull { get; } =
         new AccessRule<RegistryAccess, OciToken>(
-            "a registry token that allows to pull from the repository",
+            "a registry token that allows pulling from the repository",
             Credentials.RegistryToken,
             (access, call) => Task.FromResult(access.ForPull(call, RegistryRoutes.Name(call)))
         );
@@ -36,7 +36,7 @@ internal static class OnRepository
     /// <summary>For tokens that allow pushing to the repository of the route.</summary>
     public static AccessRule<OciToken> Push { get; } =
         new AccessRule<RegistryAccess, OciToken>(
-            "a registry token that allows to push to the repository",
+            "a registry token that allows pushing to the repository",
             Credentials.RegistryToken,
             (access, call) => Task.FromResult(access.ForPush(call, RegistryRoutes.Name(call)))
         );
@@ -46,7 +46,7 @@ internal static class OnRepository
     /// credential, because clients send no token with the later requests of an upload.
     /// </summary>
     public static PublicRule Upload { get; } =
-        new("whoever knows the session of an upload, while the one who began it may push");
+        new("a caller who knows the session of an upload, while its opener may push");
 }
 
 /// <summary>

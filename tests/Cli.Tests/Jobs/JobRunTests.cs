@@ -53,7 +53,7 @@ public sealed class JobRunTests : IAsyncLifetime
         // The poll interval is too long for this test, so the result must come through the server's events.
         using var run = Start(server.Address, "--format", "json", "--job-poll-interval", "900", "./bench");
         await run.SaysAsync(
-            "Job status: pending: The only runner of the spec \"Fast Box\" is offline. It is the next."
+            "Job status: pending: The only runner of the spec \"Fast Box\" is offline. It is next in the queue."
         );
         await using var box = await TestRunner.ConnectAsync(server.Address, runner.Name, runner.Key);
         var job = await box.TakeAsync();

@@ -70,10 +70,10 @@ public sealed class PermissionTests
         var onPrivate = cell.Split(" / ")[^1] == PermissionWalk.LetIn;
         if (caller == "locked")
             return !rule.StartsWith("anybody", StringComparison.Ordinal)
-                && !rule.StartsWith("whoever knows", StringComparison.Ordinal);
+                && !rule.StartsWith("a caller who knows", StringComparison.Ordinal);
         if (rule.StartsWith("an administrator", StringComparison.Ordinal))
             return caller != "admin";
-        if (rule.StartsWith("whoever has the token of PADDOCK_METRICS_TOKEN", StringComparison.Ordinal))
+        if (rule.StartsWith("the holder of PADDOCK_METRICS_TOKEN", StringComparison.Ordinal))
             return caller != "admin";
         if (rule.StartsWith("the runner itself", StringComparison.Ordinal))
             return caller != "runner's key";

@@ -50,7 +50,7 @@ public sealed class CheckTests
 
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
         Assert.Contains("its tables are up to date", ended.Output, StringComparison.Ordinal);
-        Assert.Contains("is taken: by this server, if it is up", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("is in use, perhaps by this server itself", ended.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -152,7 +152,7 @@ internal static class ProjectTable
                     + $"{maintainer.Id}, 'maintainer', {now}, {now})"
             );
         var made = await FindAsync(sql, id)
-            ?? throw new InvalidOperationException("A project vanished while it was made.");
+            ?? throw new InvalidOperationException("The project was deleted while it was being created.");
         return made with { IsNew = true };
     }
 

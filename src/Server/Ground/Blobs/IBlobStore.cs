@@ -27,5 +27,5 @@ internal interface IBlobStore
     internal static string Checked(string key) =>
         key.Length > 0 && key[0] != '/' && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '/')
             ? key
-            : throw new ArgumentException($"\"{key}\" is no key of a blob", nameof(key));
+            : throw new ArgumentException($"\"{key}\" is not the key of a blob", nameof(key));
 }

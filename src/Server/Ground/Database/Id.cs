@@ -64,5 +64,5 @@ internal sealed class NoJsonForIds : JsonConverterFactory
     public override bool CanConvert(Type typeToConvert) => true;
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException("Internal keys stay inside: JSON has UUIDs and slugs.");
+        throw new NotSupportedException("Internal ids are not serialized; JSON contains UUIDs and slugs.");
 }

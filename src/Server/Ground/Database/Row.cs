@@ -79,7 +79,7 @@ internal sealed class SqliteRow(sqlite3_stmt statement) : Row
     public override long Long() =>
         SqliteNative.ColumnType(handle, Column) == raw.SQLITE_INTEGER
             ? SqliteNative.ColumnLong(handle, Column++)
-            : throw new InvalidDataException($"Column {Column} holds no whole number.");
+            : throw new InvalidDataException($"Column {Column} does not hold a whole number.");
 
     public override double Double() => SqliteNative.ColumnDouble(handle, Column++);
 

@@ -144,7 +144,7 @@ internal sealed class SqlText
         const string In = "IN ",
             Not = "NOT ";
         if (!EndsWith(result, In))
-            throw new InvalidOperationException("A list stands behind IN only.");
+            throw new InvalidOperationException("A list is only allowed after IN.");
         result.Length -= In.Length;
         var isNot = EndsWith(result, Not);
         if (isNot)

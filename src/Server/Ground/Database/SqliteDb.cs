@@ -48,7 +48,7 @@ internal sealed class SqliteDb : Db
             raw.sqlite3_config(raw.SQLITE_CONFIG_MULTITHREAD) != raw.SQLITE_OK
             || raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0) != raw.SQLITE_OK
         )
-            throw new InvalidOperationException("SQLite was in use before it was set up.");
+            throw new InvalidOperationException("SQLite was used before it was configured.");
     }
 
     public SqliteDb(string file, ReadLimits limits, TimeProvider time)
@@ -348,7 +348,7 @@ internal sealed class SqliteDb : Db
             {
                 var task = work(sql);
                 if (!task.IsCompleted)
-                    throw new InvalidOperationException("A unit of work awaited something else than the database.");
+                    throw new InvalidOperationException("A unit of work may only await the database.");
                 result = task.GetAwaiter().GetResult();
                 return true;
             }

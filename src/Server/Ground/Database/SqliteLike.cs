@@ -31,7 +31,7 @@ internal static class SqliteLike
             raw.sqlite3_result_int(context, last.Matches(Bytes(arguments[1])) ? 1 : 0);
         });
         if (code != raw.SQLITE_OK)
-            throw new InvalidOperationException($"SQLite took no function of ours: {code}");
+            throw new InvalidOperationException($"SQLite refused to register a function: {code}");
     }
 
     // A text value's UTF-8 bytes.

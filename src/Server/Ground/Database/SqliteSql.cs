@@ -51,7 +51,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
     }
 
     public override T Shared<T>() =>
-        Memory<T>() ?? throw new InvalidOperationException("Only units of work remember anything.");
+        Memory<T>() ?? throw new InvalidOperationException("Only a unit of work has shared state.");
 
     // Runs at once, before the commit: if the unit fails, the writer clears all caches anyway.
     public override void Afterwards(Action action) => action();
@@ -336,7 +336,7 @@ internal sealed class SqliteSql(SqliteConnection connection, bool writes, TimePr
                     _ = SqliteNative.BindNull(handle, number);
                     break;
                 default:
-                    throw new ArgumentException($"SQLite stores no {value.GetType()}.", nameof(value));
+                    throw new ArgumentException($"SQLite cannot store a {value.GetType()}.", nameof(value));
             }
         }
 

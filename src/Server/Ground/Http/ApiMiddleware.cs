@@ -93,7 +93,7 @@ internal sealed partial class ApiMiddleware(
                 http,
                 request,
                 StatusCodes.Status500InternalServerError,
-                "The server failed to do this. Its log says more under the error code.",
+                "The server failed to process this request. Its log has the details under the error code.",
                 code
             );
         }

@@ -21,7 +21,7 @@ internal sealed class KnownQuery(IList<object> metadata)
             if (!names.Value.Contains(name, StringComparer.OrdinalIgnoreCase))
                 throw Call.BadQuery(
                     Text.Quote(name),
-                    $"is no parameter of this address; allowed: {string.Join(", ", names.Value)}"
+                    $"is not a parameter of this address; allowed: {string.Join(", ", names.Value)}"
                 );
     }
 }

@@ -51,7 +51,7 @@ internal sealed class PrometheusText
                     break;
                 default:
                     throw new InvalidOperationException(
-                        $"{metric.Name} is a {metric.MetricType}, which no instrument of ours is."
+                        $"{metric.Name} is a {metric.MetricType}, which this exporter does not support."
                     );
             }
         }

@@ -19,7 +19,7 @@ internal static class WaitReason
     {
         var name = Text.Quote(spec);
         if (runners.Count == 0)
-            return $"No runner serves the spec {name}; an administrator can give it to one.";
+            return $"No runner serves the spec {name}; an administrator can add it to one.";
         var fitting = runners.Where(runner => runner.Fits).ToList();
         if (fitting.Count == 0)
         {
@@ -27,16 +27,17 @@ internal static class WaitReason
                 runners.Count == 1
                     ? $"The only runner of the spec {name} cannot"
                     : $"None of the {runners.Count} runners of the spec {name} can";
-            return $"{which} give its sandbox, {(sandbox == Sandboxes.MicrovmInSpec ? "a micro VM" : "a container")}.";
+            return $"{which} provide its sandbox, "
+                + $"{(sandbox == Sandboxes.MicrovmInSpec ? "a micro VM" : "a container")}.";
         }
         var queue = before switch
         {
-            0 => "It is the next.",
-            1 => "One job goes first.",
-            _ => $"{before} jobs go first.",
+            0 => "It is next in the queue.",
+            1 => "One job is ahead of it.",
+            _ => $"{before} jobs are ahead of it.",
         };
         if (fitting.Exists(runner => runner.State is RunnerState.Idle or RunnerState.Running && runner.HasRoom))
-            return before == 0 ? "A runner is free and is about to take it." : $"A runner is free. {queue}";
+            return before == 0 ? "A runner is free and is about to claim it." : $"A runner is free. {queue}";
         (RunnerState State, string Words)[] states =
         [
             (RunnerState.Running, "busy"),

@@ -148,7 +148,7 @@ internal sealed class JobPages(
     {
         var seen = await see.GetAsync(granted, call.PathUuid("job"), call.Aborted);
         if (seen.Caller is AnonymousCaller)
-            throw Refusal.NotSignedIn("Sign in to see what jobs wrote.");
+            throw Refusal.NotSignedIn("Sign in to see the output of jobs.");
         var (iteration, part, file) = (
             call.QueryNumber("iteration", standard: 0, max: int.MaxValue),
             call.Query("part") ?? OutputView.StandardOutput,

@@ -60,13 +60,13 @@ internal static class McpFields
         [
             .. Paging,
             Sort(("name", "By name.")),
-            Text("name", "Only the one with exactly this name.").Optional(),
-            Text("search", "Only those whose name, slug or UUID contains this text; at most 256 characters.")
+            Text("name", "Only the entry with exactly this name.").Optional(),
+            Text("search", "Only entries whose name, slug or UUID contains this text; at most 256 characters.")
                 .Optional(),
         ];
 
     public static McpField Archived =>
-        Flag("archived", "True for archived ones only, false or absent for the others only.").Optional();
+        Flag("archived", "True: only archived entries; false or absent: only the others.").Optional();
 
     public static McpField ArchivedPatch =>
         Flag("archived", "True archives it, false takes it out of the archive.").Optional();
@@ -101,10 +101,10 @@ internal static class McpFields
             Object(
                     "settings",
                     "How the outputs are read.",
-                    Word("adapter", "The harness; magic recognizes it, and more than this list has.", Adapters)
+                    Word("adapter", "The harness; magic detects it, including harnesses not listed here.", Adapters)
                         .Optional(),
-                    Word("average", "Which average of the harness counts.", Words<Average>.All).Optional(),
-                    Word("fold", "How several outputs become one.", Words<Fold>.All).Optional()
+                    Word("average", "Which of the harness's averages is used.", Words<Average>.All).Optional(),
+                    Word("fold", "How several outputs are combined into one.", Words<Fold>.All).Optional()
                 )
                 .Optional(),
         ];
@@ -128,29 +128,29 @@ internal static class McpFields
             ),
             Number("lower_boundary", "The lower limit in the test's own terms.").Optional(),
             Number("upper_boundary", "The upper limit in the test's own terms.").Optional(),
-            Whole("min_sample_size", "With fewer earlier values nothing is judged.").Optional(),
-            Whole("max_sample_size", "The most earlier values that are looked at.").Optional(),
-            Whole("window", "Only values of the last so many seconds are looked at.").Optional(),
+            Whole("min_sample_size", "Minimum number of earlier values; with fewer, nothing is judged.").Optional(),
+            Whole("max_sample_size", "Maximum number of earlier values that are used.").Optional(),
+            Whole("window", "Only values from this many seconds before are used.").Optional(),
         ];
 
     /// <summary>The arguments that say what a plot shows.</summary>
     public static McpField[] Plot =>
         [
             Project,
-            Text("branches", "UUIDs of branches, with commas."),
-            Text("testbeds", "UUIDs of testbeds, with commas."),
-            Text("benchmarks", "UUIDs of benchmarks, with commas."),
-            Text("measures", "UUIDs of measures, with commas."),
-            Text("heads", "UUIDs of heads beside the branches, empty for the current one.").Optional(),
-            Text("specs", "UUIDs of specs beside the testbeds, empty for any.").Optional(),
-            Milliseconds("start_time", "Only reports from then on, in milliseconds since 1970.").Optional(),
-            Milliseconds("end_time", "Only reports up to then, in milliseconds since 1970.").Optional(),
+            Text("branches", "UUIDs of branches, separated by commas."),
+            Text("testbeds", "UUIDs of testbeds, separated by commas."),
+            Text("benchmarks", "UUIDs of benchmarks, separated by commas."),
+            Text("measures", "UUIDs of measures, separated by commas."),
+            Text("heads", "UUIDs of heads, one for each branch; an empty entry means the current head.").Optional(),
+            Text("specs", "UUIDs of specs, one for each testbed; an empty entry means any spec.").Optional(),
+            Milliseconds("start_time", "Only reports from this time on, in milliseconds since 1970.").Optional(),
+            Milliseconds("end_time", "Only reports up to this time, in milliseconds since 1970.").Optional(),
         ];
 
     public static McpField Job =>
         Object(
                 "job",
-                "Has a runner execute an image instead of taking results; view_job then tells how far it is.",
+                "Lets a runner execute an image instead of sending results; view_job shows the progress.",
                 Text("image", "Image in this server's registry: repository with tag or digest."),
                 Text("spec", "UUID or slug of the spec whose machines may run it.").Optional(),
                 Texts("entrypoint", "Replaces the image's entrypoint.").Optional(),
@@ -161,8 +161,8 @@ internal static class McpFields
                 Flag("build_time", "Measures how long the command takes.").Optional(),
                 Flag("file_size", "Measures how large the files are.").Optional(),
                 Whole("iter", "How many iterations.").Optional(),
-                Flag("allow_failure", "Goes on when an iteration fails.").Optional(),
-                Time("backdate", "The time that the report gets, instead of the real one.").Optional()
+                Flag("allow_failure", "Continues when an iteration fails.").Optional(),
+                Time("backdate", "The time to record for the report, instead of the real time.").Optional()
             )
             .Optional();
 
@@ -184,7 +184,7 @@ internal static class McpFields
 
     /// <summary>A branch, testbed or measure by UUID, slug or name, as a filter of a list.</summary>
     public static McpField Filter(string noun) =>
-        (Text(noun, $"Only those of this {noun}: UUID, slug or name.") with { IsEncodedTwice = true }).Optional();
+        (Text(noun, $"Only entries of this {noun}: UUID, slug or name.") with { IsEncodedTwice = true }).Optional();
 
     public static McpField Map(string name, string about)
     {

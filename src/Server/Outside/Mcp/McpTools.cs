@@ -21,18 +21,18 @@ internal static class McpTools
         new(
             "submit_run",
             "JsonNewRun",
-            "Records benchmark results in a project and answers the report: each value, its limits and its alerts. "
-                + "What the results name and the project lacks (branch, testbed, benchmarks, measures) is created.",
+            "Records benchmark results in a project and returns the report: each value, its limits and its alerts. "
+                + "Branches, testbeds, benchmarks and measures that do not exist are created.",
             McpCost.Run,
             Post,
             "/v0/run",
             [
                 .. McpFields.Run,
                 Text("project", "UUID or slug; a project that does not exist is created.").Optional(),
-                Uuid("idempotency_key", "Chosen by the caller: the same key answers the same report.").Optional(),
+                Uuid("idempotency_key", "Chosen by the caller; the same key returns the same report.").Optional(),
                 Text("branch", "UUID, slug or name; main if absent.").Optional(),
                 Text("testbed", "UUID, slug or name; localhost if absent.").Optional(),
-                Flag("spec_reset", "Takes the spec away from the testbed.").Optional(),
+                Flag("spec_reset", "Removes the spec from the testbed.").Optional(),
                 Map("context", "Facts about where the run comes from, like the repository.").Optional(),
                 Job,
             ]
@@ -61,15 +61,15 @@ internal static class McpTools
                 Filter("branch"),
                 Filter("testbed"),
                 Archived,
-                Milliseconds("start_time", "Only those from then on, in milliseconds since 1970.").Optional(),
-                Milliseconds("end_time", "Only those up to then, in milliseconds since 1970.").Optional(),
+                Milliseconds("start_time", "Only reports from this time on, in milliseconds since 1970.").Optional(),
+                Milliseconds("end_time", "Only reports up to this time, in milliseconds since 1970.").Optional(),
                 Flag("expand", "Adds the results of each report, which makes the answer many times larger.").Optional(),
             ]
         ),
         new(
             "create_report",
             "CreateReportInput",
-            "Records benchmark results on a branch and testbed that exist, and answers the report with its alerts.",
+            "Records benchmark results on an existing branch and testbed, and returns the report with its alerts.",
             McpCost.Run,
             Post,
             InProject + "/reports",
@@ -90,7 +90,7 @@ internal static class McpTools
             Project,
             Uuid("report", "UUID of the report.")
         ),
-        .. FourOf("branch", "branches", "Branch", "A branch is a line of code; its head is its current life."),
+        .. FourOf("branch", "branches", "Branch", "A branch is a line of code; its head is its present history."),
         .. FourOf("testbed", "testbeds", "Testbed", "A testbed is where benchmarks run."),
         .. FourOf("benchmark", "benchmarks", "Benchmark", "A benchmark is one piece of code that is measured."),
         .. FourOf("measure", "measures", "Measure", "A measure is a quantity with its units, like latency in ns."),
@@ -110,9 +110,9 @@ internal static class McpTools
                 Choice(
                     "status",
                     "Only alerts of this status.",
-                    ("active", "Not looked at."),
+                    ("active", "Not yet reviewed."),
                     ("dismissed", "Dismissed by a person."),
-                    ("silenced", "Made silent by a reset of the branch.")
+                    ("silenced", "Silenced by a reset of the branch.")
                 ),
             ]
         ),
@@ -135,7 +135,7 @@ internal static class McpTools
             InProject + "/alerts/{alert}",
             Project,
             Uuid("alert", "UUID of the alert."),
-            Choice("status", "The new status.", ("active", "To be looked at."), ("dismissed", "Looked at, and fine."))
+            Choice("status", "The new status.", ("active", "To be reviewed."), ("dismissed", "Reviewed, no problem."))
         ),
         new(
             "view_metric",
@@ -179,8 +179,8 @@ internal static class McpTools
                 Project,
                 .. Paging,
                 Sort(("index", "In the order of the project's page."), ("title", "By title.")),
-                Text("title", "Only the one with exactly this title.").Optional(),
-                Text("search", "Only those whose title or UUID contains this text.").Optional(),
+                Text("title", "Only the plot with exactly this title.").Optional(),
+                Text("search", "Only plots whose title or UUID contains this text.").Optional(),
             ]
         ),
         new(
@@ -215,7 +215,7 @@ internal static class McpTools
         new(
             "view_job",
             "ViewJobInput",
-            "Shows one job: status, output when it has ended, and while it waits its position and why it waits.",
+            "Shows one job: its status, its output when it has ended, and while it waits, its position and the reason.",
             Read,
             Get,
             InProject + "/jobs/{job}",
@@ -230,7 +230,7 @@ internal static class McpTools
         new(
             "explain_fleet",
             "ExplainFleetInput",
-            "Tells what every runner does, how noisy it is, and for each waiting job its position and why it waits. "
+            "Shows what each runner does and how noisy it is, and for each waiting job its position and why it waits. "
                 + "Administrators only.",
             Read,
             Get,
@@ -376,7 +376,7 @@ internal static class McpTools
                 [
                     Object(
                             "start_point",
-                            "Begins a new head here; the history so far stays with the old one.",
+                            "Begins a new head here; the existing history stays with the old head.",
                             StartPoint
                         )
                         .Optional(),
@@ -385,7 +385,7 @@ internal static class McpTools
             ),
             "testbed" => (
                 [Text("spec", "UUID or slug of the spec of its hardware.").Optional()],
-                [Text("spec", "UUID or slug of the spec of its hardware; null takes it away.").Optional()],
+                [Text("spec", "UUID or slug of the spec of its hardware; null removes it.").Optional()],
                 [Uuid("spec", "UUID of another spec to show it with.").Optional()]
             ),
             "measure" => (
@@ -450,7 +450,7 @@ internal static class McpTools
                 new(
                     "update_threshold",
                     "UpdateThresholdInput",
-                    "Replaces the model of a threshold as a whole; test null takes it away, so that nothing is judged.",
+                    "Replaces the whole model of a threshold; test null removes it, so that nothing is judged.",
                     Write,
                     Put,
                     one,

@@ -193,7 +193,7 @@ internal sealed class ChangePages(
         var (back, now) = (
             form["back"]
                 .Select(text =>
-                    BackOf(text ?? "") ?? throw Refusal.BadInput($"back: {Text.Quote(text)} is no UUID with a state")
+                    BackOf(text ?? "") ?? throw Refusal.BadInput($"back: {Text.Quote(text)} is not a UUID with a state")
                 )
                 .ToList(),
             time.GetUtcNow()

@@ -62,7 +62,7 @@ public sealed class AuditTests
         var refused = await admin.GetAsync(path);
 
         Assert.Equal(400, refused.Status);
-        Assert.Contains("is no parameter of this address; allowed: ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("is not a parameter of this address; allowed: ", refused.Message, StringComparison.Ordinal);
         foreach (var name in allowed.Split(", "))
             Assert.Contains(name, refused.Message.Split("allowed: ")[1].Split(", "));
     }

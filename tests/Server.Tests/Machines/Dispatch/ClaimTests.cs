@@ -228,7 +228,7 @@ public sealed class ClaimTests
         await runner.SendAsync(new { @event = "ready", poll_timeout = 900 });
         var uuid = await world.SubmitAsync();
         Assert.Equal(
-            "The only runner of the spec \"Fast Box\" is draining. It is the next.",
+            "The only runner of the spec \"Fast Box\" is draining. It is next in the queue.",
             (string)(await world.JobAsync(uuid))["reason"]!
         );
 

@@ -217,9 +217,9 @@ public sealed partial class JobPageTests
 
         string[] reasons =
         [
-            "The only runner of the spec \"Fast Box\" is offline. It is the next.",
-            "The only runner of the spec \"Fast Box\" is offline. One job goes first.",
-            "No runner serves the spec \"Slow Box\"; an administrator can give it to one.",
+            "The only runner of the spec \"Fast Box\" is offline. It is next in the queue.",
+            "The only runner of the spec \"Fast Box\" is offline. One job is ahead of it.",
+            "No runner serves the spec \"Slow Box\"; an administrator can add it to one.",
         ];
         for (var i = 0; i < jobs.Length; i++)
         {

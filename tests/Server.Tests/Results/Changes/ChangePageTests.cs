@@ -52,7 +52,7 @@ public sealed partial class ChangePageTests
                 (await ada.GetAsync($"/v0/projects/demo/changes/{VerdictOf(report)["change"]}")).Expect(200)["state"]
         );
         Assert.Contains(
-            "No change is like this",
+            "No change matches",
             (await reader.GetAsync(List + "?state=dismissed&branch=&benchmark=")).Text,
             StringComparison.Ordinal
         );

@@ -218,7 +218,7 @@ public sealed class FormTests
             StringComparison.Ordinal
         );
         using var stranger = new PageReader(world.Server.Address);
-        Assert.Contains("Sign in with the address", (await stranger.GetAsync(page)).Text, StringComparison.Ordinal);
+        Assert.Contains("sign in with the address", (await stranger.GetAsync(page)).Text, StringComparison.Ordinal);
 
         Assert.Equal(303, (await reader.SubmitAsync(page, "/auth/accept")).Status);
         Assert.Contains("bob.outside@example.com", (await reader.GetAsync(Members)).Text, StringComparison.Ordinal);
