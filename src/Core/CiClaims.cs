@@ -36,11 +36,11 @@ public sealed record CiClaims(string Repository, string? RepositoryId, string? R
             rule.Ref is { } pattern
             && !(Ref is not null && FileSystemName.MatchesSimpleExpression(pattern, Ref, false))
         )
-            return $"its ref is {Ref ?? "not said"}, not {pattern}";
+            return $"its ref is {Ref ?? "unknown"}, not {pattern}";
         if (rule.Environment is { } environment && environment != Environment)
-            return $"its environment is {Environment ?? "not said"}, not {environment}";
+            return $"its environment is {Environment ?? "unknown"}, not {environment}";
         return Event == PullRequestTarget && !rule.PullRequestTarget
-            ? $"it was set off by {PullRequestTarget}, which the rule does not name"
+            ? $"it was triggered by {PullRequestTarget}, which the rule does not allow"
             : null;
     }
 

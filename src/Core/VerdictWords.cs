@@ -28,7 +28,7 @@ public static partial class VerdictWords
                 + (
                     refuted.Pairs is true
                         ? "of base and head show no change"
-                        : "did not show again what looked like a change"
+                        : "did not reproduce the suspected change"
                 )
             : Judged(verdict, units);
 
@@ -112,9 +112,9 @@ public static partial class VerdictWords
             ConfirmationState.Open =>
                 $" A confirming job runs {sides} in turns, {confirmation.Pairs} times each, to find out.",
             ConfirmationState.Proven => $" Proven by {Many(confirmation.Pairs, "pair")} of {sides}.",
-            ConfirmationState.Undecided => $" The confirming job of {sides} could not tell.",
-            ConfirmationState.Failed => " The confirming job failed, so nothing more is known.",
-            ConfirmationState.Canceled => " The confirming job was canceled, so nothing more is known.",
+            ConfirmationState.Undecided => $" The confirming job of {sides} was inconclusive.",
+            ConfirmationState.Failed => " The confirming job failed, so the suspicion is not confirmed.",
+            ConfirmationState.Canceled => " The confirming job was canceled, so the suspicion is not confirmed.",
             ConfirmationState.Refuted => "",
         };
     }
@@ -212,7 +212,7 @@ public static partial class VerdictWords
         sentences.AddRange(Groups(ChangeVerdict.Faster, byState[VerdictState.Faster], ""));
         if (told.Count(one => one.Verdict.Reruns is { State: RerunState.Refuted }) is var refuted and > 0)
             sentences.Add(
-                $"What looked like a change of {Many(refuted, "result")} was not there when the benchmark ran again."
+                $"The suspected change of {Many(refuted, "result")} was not reproduced when the benchmark ran again."
             );
         sentences.AddRange(Levels(told));
         sentences.AddRange(Unjudged(told.Count, byState));
@@ -295,7 +295,7 @@ public static partial class VerdictWords
         if (some.Count > 0)
             yield return $"{Many(some.Count, "result")} {(some.Count == 1 ? "alternates" : "alternate")} between two "
                 + $"levels{Names(some.Count, some)}. Two kinds of machine or two layouts of "
-                + "the program do that.";
+                + "the program can cause this.";
     }
 
     private static string Of(TwoLevels levels, string units)

@@ -216,11 +216,11 @@ internal static class CppGoogle
                         ? $"it was skipped: {message}"
                         : "it was skipped"
                     : aggregate == "BigO" || name!.EndsWith("_BigO", StringComparison.Ordinal) && time.Value is null
-                        ? "the complexity that was fitted is no time"
+                        ? "a fitted complexity is not a time"
                         : aggregate == "RMS" || name!.EndsWith("_RMS", StringComparison.Ordinal) && time.Value is null
-                            ? "the error of the fitted complexity is no time"
+                            ? "the error of a fitted complexity is not a time"
                             : aggregateUnit == "percentage" || aggregate == "cv"
-                                ? "a ratio is no time"
+                                ? "a ratio is not a time"
                                 : time.Value is null
                                     ? time.Why("real_time")
                                     : unit is null || Lexing.Unit(unit) is null

@@ -45,7 +45,7 @@ internal sealed class GoText(Results results)
             && text.IndexOf("ns/op"u8) > 0
             && GoFigures.AtEnd(text, out _)
         )
-            results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "no name stands before it");
+            results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "no name is in front of it");
     }
 
     /// <summary>Reports a benchmark that is still unfinished when the text ends.</summary>

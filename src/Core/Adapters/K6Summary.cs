@@ -176,7 +176,7 @@ internal static class K6Summary
             else
                 results.LeaveOut(
                     Name,
-                    "whether it is a time is not said; it is recorded when all measures are asked for"
+                    "k6 does not say whether it is a time; it is recorded with all measures"
                 );
         }
 

@@ -11,7 +11,7 @@ public readonly record struct LeftOut(string What, string Why)
     /// <summary>
     /// The reason for a benchmark whose name was printed before it ran, but whose figures were never printed.
     /// </summary>
-    internal const string NoFigures = "its figures never came";
+    internal const string NoFigures = "its figures are missing";
 
     private const int LengthMax = 200;
 

@@ -67,7 +67,7 @@ internal static class RustIai
         public void End()
         {
             if (count > 0 && !name.IsEmpty)
-                results.LeaveOut(Encoding.UTF8.GetString(name), "its counters are not all there");
+                results.LeaveOut(Encoding.UTF8.GetString(name), "some of its counters are missing");
             count = 0;
         }
 

@@ -41,7 +41,7 @@ public sealed record Unread(
         adapter = Harness.Canonical(adapter);
         if (Compact.IsOne(utf8))
         {
-            const string Trouble = "this is a document of results that is not whole, or of a later version";
+            const string Trouble = "this document of results is incomplete, or of a later version";
             return new(adapter, null, null, "results as `paddock run` writes them", Trouble, []);
         }
         if (new Output(utf8, options).Text.Trim(" \t\r\n"u8).IsEmpty)
@@ -145,7 +145,7 @@ public sealed record Unread(
             : text is null
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"its document stops being what was expected on line {line}"
+                    $"its document has unexpected content from line {line} on"
                 )
             : string.Create(CultureInfo.InvariantCulture, $"line {line} looks like a result: {Names.Text.Quote(text)}");
         return trouble is null ? where

@@ -135,7 +135,7 @@ internal static class Wrk
             else
                 results.LeaveOut(
                     $"the latency of {url}",
-                    average == Average.Median ? "its median is printed with --latency only" : "it is not there"
+                    average == Average.Median ? "its median is printed with --latency only" : "it is missing"
                 );
             if (line.Number(out var rate) && line.AtEnd)
                 results.Sample(name, BuiltInMeasure.Throughput, new(rate));

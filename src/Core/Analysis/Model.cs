@@ -103,7 +103,7 @@ public sealed record Model(
         );
 
     private static string? NotForStatic(string field, uint? given) =>
-        given is null ? null : $"{field} is {Text(given.Value)}, but a static model looks at no history; leave it out";
+        given is null ? null : $"{field} is {Text(given.Value)}, but a static model uses no history; leave it out";
 
     private string? SampleProblem()
     {

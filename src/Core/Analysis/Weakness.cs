@@ -18,7 +18,7 @@ public readonly record struct Weakness(bool CannotFire, string Text)
             NoLimits.NoSpread => "no spread in the history",
             NoLimits.NotPositive => "a history with values of 0 or less",
             NoLimits.StepFromZero => "a history that steps from 0",
-            NoLimits.OutOfRange => "limits beyond any number",
+            NoLimits.OutOfRange => "limits out of the range of numbers",
         };
 
     /// <summary>

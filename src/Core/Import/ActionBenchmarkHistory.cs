@@ -21,7 +21,7 @@ public static class ActionBenchmarkHistory
     {
         var start = utf8.Span.IndexOf((byte)'{');
         if (start < 0)
-            throw new ImportException($"there is no JSON object in it; {Allowed}");
+            throw new ImportException($"it contains no JSON object; {Allowed}");
         var json = utf8[start..];
         var end = json.Span.LastIndexOf((byte)'}');
         try
@@ -55,7 +55,7 @@ public static class ActionBenchmarkHistory
             {
                 history.LeaveOut(
                     $"{suite.Name}: {TextOf(commit, "id")}",
-                    "it has neither a date nor a timestamp of its commit"
+                    "it has no date, and its commit has no timestamp"
                 );
                 continue;
             }

@@ -36,7 +36,7 @@ public sealed class AsvHistory
             .ToDictionary(one => one.Folder, one => one.Machine);
         if (machines.Count == 0)
             throw new ImportException(
-                "there is no machine.json in it; allowed: the results folder of asv, which has a folder for each "
+                "it contains no machine.json; allowed: the results folder of asv, which has a folder for each "
                     + "machine"
             );
         var runs = files
@@ -98,7 +98,7 @@ public sealed class AsvHistory
             return Leave("it has no results");
         var of = json.TryGetProperty("params", out var all) ? TextOf(all, "machine") : null;
         if (of is not null && of != machine)
-            return Leave($"it was measured on {of}, and its folder is of {machine}");
+            return Leave($"it was measured on {of}, but its folder belongs to {machine}");
         if (
             !json.TryGetProperty("date", out var date)
             || !date.TryGetDouble(out var milliseconds)

@@ -62,7 +62,7 @@ public sealed class CsvHistory
         var separator = options.Separator ?? MostFrequent(firstLine);
         using var rows = Rows(text, separator).GetEnumerator();
         if (!rows.MoveNext())
-            throw new ImportException("the table is empty; allowed: a heading line and one value a row");
+            throw new ImportException("the table is empty; allowed: a heading line and one value per row");
         var reader = new CsvHistory(options, Places(rows.Current.Cells, options));
         while (rows.MoveNext())
             reader.ReadRow(rows.Current.Line, rows.Current.Cells);

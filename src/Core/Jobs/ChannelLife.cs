@@ -20,7 +20,7 @@ public static class ChannelLife
 
     public const int PollMax = 900;
 
-    private const string NotWanted = "the runner was archived or got another key";
+    private const string NotWanted = "the runner was archived or got a new key";
 
     public static ChannelStep Next(this ChannelState state, ChannelInput input, DateTimeOffset now, ChannelTimes times)
     {
@@ -89,7 +89,7 @@ public static class ChannelLife
             {
                 (ChannelPhase.Waiting, _, _) => Same, // Messages are ignored while the runner waits.
                 (ChannelPhase.Busy, _, null) => Same,
-                (_, _, null) => new(State, [new Drop("it sent no message of the protocol")]),
+                (_, _, null) => new(State, [new Drop("the runner sent a message that is not part of the protocol")]),
                 (ChannelPhase.Busy, { } job, Ready) => new(State, [new Send(new Ack(job.Uuid))]),
                 (ChannelPhase.Busy, { } job, Heartbeat beat) => Beat(job, beat.Lease, beat.Output),
                 (ChannelPhase.Busy, { } job, Running running) => OnRunning(job, running.Lease),
@@ -106,7 +106,7 @@ public static class ChannelLife
         {
             var seconds = ready.PollTimeout ?? PollStandard;
             if (seconds is < 1 or > PollMax)
-                return new(Noted, [new Drop($"it wants to wait {seconds} seconds; allowed are 1 to {PollMax}")]);
+                return new(Noted, [new Drop($"the runner asked to wait {seconds} seconds; allowed: 1 to {PollMax}")]);
             var wait = TimeSpan.FromSeconds(seconds);
             var isPaddock = State.IsPaddock || ready.Runner?.Boot is not null;
             var next = Noted with { Phase = ChannelPhase.Waiting, WaitsUntil = Now + wait, IsPaddock = isPaddock };
@@ -160,7 +160,7 @@ public static class ChannelLife
         private ChannelStep OnEnded(Ended ended)
         {
             if (ended.Heard == Heard.Breach)
-                return new(State, [new Drop("it told an end that its job cannot have")]);
+                return new(State, [new Drop("the runner reported an end that its job cannot have")]);
             var ack = new Send(new Ack(ended.Job));
             return State.Job?.Is(ended.Job, ended.Lease) is true ? Rest(ack) : new(State, [ack]);
         }
@@ -197,7 +197,7 @@ public static class ChannelLife
             {
                 (ChannelPhase.Waiting, _) => new(State, [new Withdraw()]),
                 (ChannelPhase.Busy, { } job) => new(State, [new Lose(job)]),
-                _ => new(State, [new Drop("it said nothing for too long")]),
+                _ => new(State, [new Drop("the runner was silent for too long")]),
             };
         }
 

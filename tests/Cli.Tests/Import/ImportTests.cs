@@ -109,7 +109,7 @@ public sealed class ImportTests
 
         Assert.StartsWith("Imported 36 reports with 425 values", done.Output, StringComparison.Ordinal);
         Assert.Contains(
-            "cccccccc-py2.7-Cython-numpy1.8.json: it was measured on not-cheetah, and its folder is of cheetah",
+            "cccccccc-py2.7-Cython-numpy1.8.json: it was measured on not-cheetah, but its folder belongs to cheetah",
             done.Error,
             StringComparison.Ordinal
         );
@@ -182,7 +182,7 @@ public sealed class ImportTests
     }
 
     [Theory]
-    [InlineData("github-action-benchmark", "no braces", "there is no JSON object in it")]
+    [InlineData("github-action-benchmark", "no braces", "it contains no JSON object")]
     [InlineData("github-action-benchmark", "x = {\"entries\": [", "it is not JSON")]
     [InlineData("github-action-benchmark", "{}", "entries is missing")]
     [InlineData("csv", "", "the table is empty")]

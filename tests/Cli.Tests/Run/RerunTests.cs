@@ -115,7 +115,7 @@ public sealed class RerunTests : IAsyncLifetime
 
         Assert.Equal((0, 6), (ended.ExitCode, Times()));
         Assert.Contains(
-            "What looked like a change of 1 result was not there when the benchmark ran again.",
+            "The suspected change of 1 result was not reproduced when the benchmark ran again.",
             ended.Output
         );
     }

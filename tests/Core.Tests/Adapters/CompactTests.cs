@@ -116,7 +116,7 @@ public class CompactTests
     {
         Assert.Null(Harness.Read(Adapter.Magic, Encoding.UTF8.GetBytes(document), ReadOptions.Usual).Results);
         Assert.Contains(
-            "not whole",
+            "this document of results is incomplete",
             Unread.Of(Adapter.Magic, Encoding.UTF8.GetBytes(document), ReadOptions.Usual).ToString(),
             StringComparison.Ordinal
         );

@@ -322,15 +322,15 @@ public class TextFormTests
         "BenchmarkA-8  1  5 widgets  7 B/op\n",
         "BenchmarkA-8 (it has no ns/op; its own units are recorded with all measures)"
     )]
-    [InlineData(Adapter.GoBench, "BenchmarkA-8  \tpanic: oh\n", "BenchmarkA-8 (its figures never came)")]
+    [InlineData(Adapter.GoBench, "BenchmarkA-8  \tpanic: oh\n", "BenchmarkA-8 (its figures are missing)")]
     [InlineData(
         Adapter.GoBench,
         "BenchmarkA-8  \thello\nBenchmarkB-8 \t 1\t 2 ns/op\n",
-        "BenchmarkA-8 (its figures never came)"
+        "BenchmarkA-8 (its figures are missing)"
     )]
     [InlineData(Adapter.GoBench, "BenchmarkA-8  \t--- FAIL: BenchmarkA-8\n", "BenchmarkA-8 (it failed)")]
     [InlineData(Adapter.GoBench, "BenchmarkA\nBenchmarkA-8 \t 1\t 2 ns/op\n", null)] // As printed with -v.
-    [InlineData(Adapter.GoBench, "      20\t 523.2 ns/op\n", "20\t 523.2 ns/op (no name stands before it)")]
+    [InlineData(Adapter.GoBench, "      20\t 523.2 ns/op\n", "20\t 523.2 ns/op (no name is in front of it)")]
     [InlineData(
         Adapter.RustBench,
         "test a ... bench: 2835 cycles/iter (+/- 14)\n",
@@ -339,7 +339,7 @@ public class TextFormTests
     [InlineData(
         Adapter.RustBench,
         "test a ... hello\ntest b ... bench: 1 ns/iter (+/- 0)\n",
-        "a (its figures never came)"
+        "a (its figures are missing)"
     )]
     [InlineData(Adapter.RustBench, "test a ... hello\nFAILED\ntest benches\n", "a (it failed)")]
     [InlineData(Adapter.RustBench, "test a ... hello\nok\ntest b ... ignored\n", null)]
@@ -347,7 +347,7 @@ public class TextFormTests
         Adapter.RustCriterion,
         "Benchmarking a: Warming up for 3.0000 s\npanicked\nBenchmarking b: Warming up for 3.0000 s\nb  time: [1 ns "
             + "2 ns 3 ns]\n",
-        "a (its figures never came)"
+        "a (its figures are missing)"
     )]
     [InlineData(
         Adapter.RustCriterion,
@@ -370,7 +370,7 @@ public class TextFormTests
         Catch2Start
             + "prints                               hello\nboom                                 Benchmark failed "
             + "(x) \n",
-        "t: prints (its figures never came), t: boom (it failed: x)"
+        "t: prints (its figures are missing), t: boom (it failed: x)"
     )]
     [InlineData(
         Adapter.CppCatch2,
@@ -380,13 +380,13 @@ public class TextFormTests
     [InlineData(
         Adapter.CppCatch2,
         Catch2Start + "slow                                            10         99371       2.5 ms \n",
-        "t: slow (its figures never came)"
+        "t: slow (its figures are missing)"
     )]
     [InlineData(
         Adapter.RustDivan,
         "ex     fastest │ slowest │ median │ mean │ samples │ iters\n├─ a   hello\n╰─ b   1 ns │ 4 ns │ 2 ns │ 3 ns "
             + "│ 100 │ 100",
-        "ex::a (its figures never came)"
+        "ex::a (its figures are missing)"
     )]
     [InlineData(
         Adapter.RustDivan,
@@ -397,17 +397,17 @@ public class TextFormTests
     [InlineData(
         Adapter.RubyBenchmark,
         "              user     system      total        real\nprints  hello\n",
-        "prints (its figures never came)"
+        "prints (its figures are missing)"
     )]
     [InlineData(
         Adapter.RubyBenchmark,
         "Calculating ---\n                fasthello\nComparison:\n a: 1.0 i/s - 5x\n",
-        "fast (its figures never came)"
+        "fast (its figures are missing)"
     )]
     [InlineData(
         Adapter.RustIai,
         "a\n Instructions: 1\n L1 Accesses: 2.5\n L2 Accesses: 3\n RAM Accesses: 4\n",
-        "a (its counters are not all there)"
+        "a (some of its counters are missing)"
     )]
     [InlineData(
         Adapter.DartBenchmarkHarness,
@@ -438,12 +438,12 @@ public class TextFormTests
     [InlineData(
         Adapter.Wrk,
         "Running 1s test @ u\nRunning 1s test @ v\n  Latency 1ms 0ms\nRequests/sec: 5\n",
-        "u (its figures never came)"
+        "u (its figures are missing)"
     )]
     [InlineData(
         Adapter.RustGungraun,
         "a::b::c\n  Unheard of: 1|N/A (*)\n  Dr: 1|N/A (*)\na::b::d\n  = CALLGRIND =\n",
-        "a::b::c Unheard of (there is no measure of this name), a::b::d (its figures never came)"
+        "a::b::c Unheard of (there is no measure of this name), a::b::d (its figures are missing)"
     )]
     [InlineData(
         Adapter.JavaJmh,

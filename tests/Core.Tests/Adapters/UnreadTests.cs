@@ -101,7 +101,7 @@ public class UnreadTests
             """{"context":{"caches":[]},|"benchmarks":[|{"name":"a","real_time":1,"time_unit":"s"|},"""
         );
         Assert.DoesNotContain("looks like a result", said, StringComparison.Ordinal);
-        Assert.StartsWith("it is not whole, or no JSON", said, StringComparison.Ordinal);
+        Assert.StartsWith("it is incomplete, or not JSON", said, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -95,7 +95,7 @@ public sealed class ChannelLifeTests
             Say(new Ready(0)),
             0,
             ChannelPhase.Idle,
-            [new Drop("it wants to wait 0 seconds; allowed are 1 to 900")]
+            [new Drop("the runner asked to wait 0 seconds; allowed: 1 to 900")]
         ),
         (
             "a wait of 901 seconds is refused",
@@ -103,7 +103,7 @@ public sealed class ChannelLifeTests
             Say(new Ready(901)),
             0,
             ChannelPhase.Idle,
-            [new Drop("it wants to wait 901 seconds; allowed are 1 to 900")]
+            [new Drop("the runner asked to wait 901 seconds; allowed: 1 to 900")]
         ),
         (
             "an unknown message ends an idle channel",
@@ -111,7 +111,7 @@ public sealed class ChannelLifeTests
             Say(null),
             0,
             ChannelPhase.Idle,
-            [new Drop("it sent no message of the protocol")]
+            [new Drop("the runner sent a message that is not part of the protocol")]
         ),
         ("an unknown message is ignored during a job", Busy, Say(null), 0, ChannelPhase.Busy, []),
         (
@@ -145,7 +145,7 @@ public sealed class ChannelLifeTests
             new Tick(),
             90,
             ChannelPhase.Idle,
-            [new Drop("it said nothing for too long")]
+            [new Drop("the runner was silent for too long")]
         ),
         ("an early timer is set again", Idle, new Tick(), 89, ChannelPhase.Idle, [new Wake(TimeSpan.FromSeconds(1))]),
         ("an idle channel of a retired runner closes", Idle, new Retired(), 0, ChannelPhase.Over, [Unwanted]),
@@ -313,7 +313,7 @@ public sealed class ChannelLifeTests
             new Ended(Job.Uuid, Lease, Heard.Breach),
             0,
             ChannelPhase.Busy,
-            [new Drop("it told an end that its job cannot have")]
+            [new Drop("the runner reported an end that its job cannot have")]
         ),
         (
             "a Bencher runner is not told at once that its lease has ended",
@@ -532,5 +532,5 @@ public sealed class ChannelLifeTests
     private static End Ends(string reason) => new(WebSocketCloseStatus.NormalClosure, reason);
 
     private static End Unwanted =>
-        new(WebSocketCloseStatus.PolicyViolation, "the runner was archived or got another key");
+        new(WebSocketCloseStatus.PolicyViolation, "the runner was archived or got a new key");
 }

@@ -104,7 +104,7 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
         {
             if (IsAgain = Quote())
                 return false;
-            Why = "it is not whole, or no JSON";
+            Why = "it is incomplete, or not JSON";
             NoteFault(at + (int)json.BytesConsumed);
             if (isBroken = e is JsonException)
                 Fail(json.BytesConsumed);

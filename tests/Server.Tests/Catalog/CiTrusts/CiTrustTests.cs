@@ -69,7 +69,7 @@ public sealed class CiTrustTests
     [Theory]
     [InlineData("repository", "evil/rocket", "its repository is evil/rocket, not acme/rocket")]
     [InlineData("ref", "refs/heads/feature", "its ref is refs/heads/feature, not refs/heads/main")]
-    [InlineData("event_name", "pull_request_target", "it was set off by pull_request_target")]
+    [InlineData("event_name", "pull_request_target", "it was triggered by pull_request_target")]
     public async Task A_job_that_matches_no_rule_is_refused_with_the_reason(string claim, string value, string reason)
     {
         await using var issuer = await IdentityIssuer.StartAsync();

@@ -93,11 +93,11 @@ public sealed class RerunTests
 
         Assert.Equal(("steady", "refuted"), (StateOf(refuted), RerunsOf(refuted, "state")));
         Assert.Equal(
-            "steady: 5 reruns did not show again what looked like a change",
+            "steady: 5 reruns did not reproduce the suspected change",
             (string?)VerdictOf(refuted)["sentence"]
         );
         Assert.Contains(
-            "What looked like a change of 1 result was not there when the benchmark ran again.",
+            "The suspected change of 1 result was not reproduced when the benchmark ran again.",
             (string)refuted["changes"]!["sentence"]!,
             StringComparison.Ordinal
         );
