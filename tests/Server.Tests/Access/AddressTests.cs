@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Mail;
 namespace Paddock.Server.Tests.Access;
 
 /// <summary>
-/// An address is not an identity: it changes only after proof, and tokens given to its former owner are no use to the
-/// next one.
+/// An email address is not an identity: it changes only after confirmation, and a token of its former owner does not
+/// work for the next owner.
 /// </summary>
 public sealed class AddressTests
 {

@@ -1,7 +1,7 @@
 namespace Paddock.Server.Tests.House;
 
 /// <summary>
-/// The wings of the server stand on each other like floors: a type may use its own wing and those below it.
+/// The wings of the server are layers, stacked like floors: a type may use its own wing and those below it.
 /// </summary>
 public class FloorTests
 {

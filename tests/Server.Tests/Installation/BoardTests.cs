@@ -6,7 +6,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Installation;
 
-/// <summary>The operators' dashboard, on a Prometheus that scrapes a server.</summary>
+/// <summary>The operators' dashboard, queried in a real Prometheus that scrapes a server.</summary>
 public sealed class BoardTests
 {
     private const string Token = "a token of the settings";

@@ -7,7 +7,7 @@ using SQLitePCL;
 namespace Paddock.Server.Tests.Installation;
 
 /// <summary>
-/// The health answers to proxies and supervisors, and the answers to requests while the database is down.
+/// The health endpoints for proxies and supervisors, and the responses to requests while the database is down.
 /// </summary>
 public sealed class HealthTests
 {

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access.Organizations;
 
-/// <summary>E-mail domains whose users join an organization.</summary>
+/// <summary>Email domains whose users join an organization automatically.</summary>
 public sealed class SsoTests
 {
     [Theory, EveryDatabase]

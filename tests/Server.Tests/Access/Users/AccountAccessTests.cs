@@ -2,7 +2,9 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Access.Users;
 
-/// <summary>Callers who may not use the endpoints of users, keys, organizations, projects and the server.</summary>
+/// <summary>
+/// The endpoints of users, keys, organizations, projects and the server refuse callers who may not use them.
+/// </summary>
 public sealed class AccountAccessTests
 {
     private static readonly string[] Nouns = ["/v0/auth", "/v0/users", "/v0/organizations", "/v0/server"];

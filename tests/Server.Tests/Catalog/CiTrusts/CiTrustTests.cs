@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Catalog.CiTrusts;
 
-/// <summary>Credentials in exchange for the identity tokens of CI jobs, against an issuer with real keys.</summary>
+/// <summary>Exchanging the identity tokens of CI jobs for credentials, against an issuer with real keys.</summary>
 public sealed class CiTrustTests
 {
     private const string Audience = "http://localhost:6610";

@@ -3,7 +3,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Catalog.Projects;
 
-/// <summary>Hostile bodies: each field of each body in turn, with values that do not fit it.</summary>
+/// <summary>Sends every request body with each of its fields in turn replaced by invalid values.</summary>
 public sealed class CatalogBodyTests
 {
     private static readonly string[] Hostile =

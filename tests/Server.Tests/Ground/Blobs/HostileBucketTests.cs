@@ -7,7 +7,8 @@ using Paddock.Server.Outside.Retention;
 namespace Paddock.Server.Tests.Ground.Blobs;
 
 /// <summary>
-/// A bucket that lies, hangs or redirects loses only its own blobs, and costs neither memory nor other callers' time.
+/// A bucket that returns wrong data, hangs or redirects affects only its own blobs. It uses up neither the memory of
+/// the server nor the time of other callers.
 /// </summary>
 public sealed class HostileBucketTests
 {
@@ -16,14 +17,14 @@ public sealed class HostileBucketTests
     private static readonly byte[] Content = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
 
     [Theory]
-    [InlineData("less", "it sent 500 of 1000 bytes")]
-    [InlineData("cut", "")]
-    [InlineData("hangs in the midst", "it was too slow after 500 bytes")]
+    [InlineData("ends early", "it sent 500 of 1000 bytes")]
+    [InlineData("disconnects", "")]
+    [InlineData("hangs midway", "it was too slow after 500 bytes")]
     [InlineData("hangs", "it has not answered within")]
     [InlineData("XML bomb", "")]
-    [InlineData("no XML", "")]
-    [InlineData("error without an end", "")]
-    public async Task An_incomplete_object_is_reported_as_a_failure_of_the_store(string how, string why)
+    [InlineData("invalid XML", "")]
+    [InlineData("endless error", "")]
+    public async Task An_object_that_cannot_be_read_in_full_is_a_failure_of_the_store(string how, string why)
     {
         await using var bucket = await HostileBucket.StartAsync(http => AnswerAsync(http, how));
         using var store = new S3Store(bucket.Options, why.Contains("slow", StringComparison.Ordinal) ? Long : Short);
@@ -93,7 +94,7 @@ public sealed class HostileBucketTests
     [InlineData("\0<<")]
     [InlineData("<ListBucketResult>")]
     [InlineData("")]
-    public async Task An_unreadable_list_fails_with_an_IOException(string text)
+    public async Task An_unreadable_list_throws_nothing_but_an_IOException(string text)
     {
         await using var bucket = await HostileBucket.StartAsync(http => HostileBucket.ErrorAsync(http, 200, text));
         using var backups = new BackupBucket(bucket.Options);
@@ -198,14 +199,14 @@ public sealed class HostileBucketTests
     {
         switch (how)
         {
-            case "less":
+            case "ends early":
                 await HostileBucket.SendAsync(http, 206, Content[..500]);
                 break;
-            case "cut":
+            case "disconnects":
                 await HostileBucket.SendAsync(http, 206, Content[..500], Content.Length);
                 http.Abort();
                 break;
-            case "hangs in the midst":
+            case "hangs midway":
                 await HostileBucket.SendAsync(http, 206, Content[..500], Content.Length);
                 await HostileBucket.HangAsync(http);
                 break;
@@ -218,7 +219,7 @@ public sealed class HostileBucketTests
                 while (!http.RequestAborted.IsCancellationRequested)
                     await http.Response.Body.WriteAsync(Content);
                 break;
-            case "error without an end":
+            case "endless error":
                 http.Response.StatusCode = 400;
                 while (!http.RequestAborted.IsCancellationRequested)
                     await http.Response.Body.WriteAsync(Content);

@@ -4,8 +4,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Ground.Database;
 
 /// <summary>
-/// Keys only grow: histories and the UUIDs of metrics contain keys of deleted rows, which must never identify another
-/// row.
+/// Primary keys only grow: histories and the UUIDs of metrics contain keys of deleted rows, which must never identify
+/// another row.
 /// </summary>
 public sealed class KeyTests
 {

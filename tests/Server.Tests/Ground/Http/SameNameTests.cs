@@ -3,8 +3,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Ground.Http;
 
 /// <summary>
-/// Many things with the same name, created concurrently: each gets its own slug, or is refused because its name is
-/// taken.
+/// When many resources with the same name are created concurrently, each gets its own slug or is refused because its
+/// name is taken.
 /// </summary>
 public sealed class SameNameTests
 {

@@ -7,8 +7,8 @@ using Paddock.Server.Tests.Registry;
 namespace Paddock.Server.Tests.Ground.Limits;
 
 /// <summary>
-/// The storage quota of images, checked before anything is written; and the writes that a nearly full disk still
-/// accepts.
+/// The storage quota of images, which is checked before anything is written, and the writes that are still accepted
+/// when the disk is nearly full.
 /// </summary>
 public sealed class StorageTests
 {
@@ -148,7 +148,7 @@ public sealed class StorageTests
     }
 
     [Theory, EveryDatabase]
-    public async Task A_nearly_full_disk_accepts_only_deletions(Engine engine)
+    public async Task A_nearly_full_disk_accepts_only_deletions_and_sign_ins(Engine engine)
     {
         var clock = new HandClock();
         await using var server = await TestServer.StartAsync(engine, clock);

@@ -12,8 +12,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 namespace Paddock.Server.Tests.Machines.Dispatch;
 
 /// <summary>
-/// A job that is claimed in the same unit of work that creates it, when that unit is retried: the runner gets the
-/// committed job, exactly once.
+/// When the unit of work that creates and claims a job is retried, the runner gets the committed job, and only once.
 /// </summary>
 public sealed class HandOverTests
 {

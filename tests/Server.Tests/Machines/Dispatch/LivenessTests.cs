@@ -4,7 +4,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Dispatch;
 
-/// <summary>Runners that become silent, jobs that take too long, and connections that are cut.</summary>
+/// <summary>Missing heartbeats, job timeouts and lost connections.</summary>
 public sealed class LivenessTests
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);

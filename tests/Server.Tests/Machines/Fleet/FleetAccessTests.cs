@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests.Machines.Fleet;
 
-/// <summary>Refused callers: every endpoint, with every reason for a refusal.</summary>
+/// <summary>Every endpoint of the fleet refuses callers without access, for each possible reason.</summary>
 public sealed class FleetAccessTests
 {
     private static readonly (string Endpoint, string Scope)[] Endpoints =

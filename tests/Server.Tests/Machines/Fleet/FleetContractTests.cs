@@ -5,8 +5,8 @@ using Paddock.Server.Ground.Database;
 namespace Paddock.Server.Tests.Machines.Fleet;
 
 /// <summary>
-/// The documented answers: exactly their keys, in their order, with their types. Additional keys may follow, but not in
-/// between.
+/// The responses of the fleet API have exactly the documented keys, in order and with their types. New keys may only be
+/// added at the end.
 /// </summary>
 public sealed class FleetContractTests
 {

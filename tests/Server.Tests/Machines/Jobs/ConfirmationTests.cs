@@ -4,7 +4,7 @@ using Paddock.Server.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>When a job's report suspects a change, its runner runs base and head alternately.</summary>
+/// <summary>When a job's report suspects a change, a confirming job runs base and head alternately.</summary>
 public sealed class ConfirmationTests
 {
     private const int Pairs = 12;

@@ -6,7 +6,7 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Tests.Machines.Jobs;
 
 /// <summary>
-/// Values of a job's environment are readable by the runner that executes the job, and not by anyone who obtains the
+/// The environment values of a job can be read by the runner that executes it, but not by somebody who obtains the
 /// database.
 /// </summary>
 public sealed class JobSecretTests

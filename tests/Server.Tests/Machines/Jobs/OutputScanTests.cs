@@ -6,7 +6,7 @@ using Paddock.Server.Machines.Jobs;
 namespace Paddock.Server.Tests.Machines.Jobs;
 
 /// <summary>
-/// A stored output is read with the same result as by the framework's own reader, without being held in memory.
+/// Streaming a stored output gives the same result as the framework's JSON reader, without holding it in memory.
 /// </summary>
 public sealed class OutputScanTests
 {

@@ -4,7 +4,7 @@ using Paddock.Server.Ground.Pages;
 
 namespace Paddock.Server.Tests.Machines.Jobs;
 
-/// <summary>Runs that request a job: which are refused, and what the others create.</summary>
+/// <summary>Submitting a run with a job: which runs are refused, and what an accepted run creates.</summary>
 public sealed class SubmitTests
 {
     [Theory, EveryDatabase]

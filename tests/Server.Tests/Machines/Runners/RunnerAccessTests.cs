@@ -3,7 +3,7 @@ using Paddock.Server.Tests.Machines.Jobs;
 
 namespace Paddock.Server.Tests.Machines.Runners;
 
-/// <summary>Which callers may not use runners and jobs, and how.</summary>
+/// <summary>The endpoints of runners and jobs refuse callers who may not use them.</summary>
 public sealed class RunnerAccessTests
 {
     [Theory, EveryDatabase]

@@ -4,8 +4,8 @@ using Paddock.Server.Installation;
 namespace Paddock.Server.Tests.Ground.Database.Plans;
 
 /// <summary>
-/// No request and no periodic work makes a full scan of a table that grows without end. One project is one in two
-/// hundred here, so the planner decides as on large tables.
+/// No request and no periodic work makes a full scan of a table that grows without end. The tests ask for one project
+/// of two hundred, so that the planner decides as for large tables.
 /// </summary>
 public sealed class PlanTests
 {
