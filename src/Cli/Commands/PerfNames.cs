@@ -30,7 +30,7 @@ internal static class PerfNames
         return UuidIn(named) ?? throw Unknown();
 
         Failure Unknown() =>
-            new($"The project {project} has nothing in {nouns} with the name or slug {Text.Quote(text)}.");
+            new($"The project {project} has no entry in {nouns} with the name or slug {Text.Quote(text)}.");
     }
 
     // The UUID of the answered object, or of the first object in a list.

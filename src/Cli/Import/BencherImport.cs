@@ -68,7 +68,7 @@ internal static class BencherImport
                 if (!args.Has(fromProject) || !(args.Has(options.Project) || args.GetValue(options.DryRun)))
                 {
                     Output.Note(
-                        "error: an import over the API needs --from-project, and --project for where to import it."
+                        "error: an import over the API needs --from-project, and --project as the destination."
                     );
                     return Exit.Usage;
                 }
@@ -143,8 +143,8 @@ internal static class BencherImport
                     CultureInfo.InvariantCulture,
                     $"{(isDry ? "Would import" : "Imported")} {made.Reports} reports with {made.Metrics} values and "
                         + $"{made.Alerts} alerts, {made.Projects} projects, "
-                        + $"{made.Organizations} organizations and {made.Users} users; {made.Known} reports were "
-                        + $"there already."
+                        + $"{made.Organizations} organizations and {made.Users} users; {made.Known} reports existed "
+                        + $"already."
                 )
             );
             foreach (var left in made.LeftOut)

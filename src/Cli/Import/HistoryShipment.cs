@@ -38,7 +38,7 @@ internal sealed class HistoryShipment(ApiClient api, ResourceId project)
         Output.Line(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Imported {recorded} reports with {metrics} values in {seconds:0.0} s; {known} were there already; "
+                $"Imported {recorded} reports with {metrics} values in {seconds:0.0} s; {known} existed already; "
                     + $"{accepted} changes were found and accepted."
             )
         );

@@ -41,26 +41,26 @@ internal sealed record CiFile(string Path, string Text, string ToDo)
             "github" => new(
                 ".github/workflows/benchmarks.yml",
                 GitHub(project, command, host),
-                "Have the project trust this repository (paddock trust create), or keep a key of it as the secret "
+                "Have the project trust this repository (paddock trust create), or store a key of it as the secret "
                     + "PADDOCK_API_KEY (paddock project key create). paddock has to be in the runner's PATH."
             ),
             "forgejo" => new(
                 ".forgejo/workflows/benchmarks.yml",
                 Forgejo(run, host),
-                "Keep a key of the project as the secret PADDOCK_API_KEY, and a token that may write issues as "
+                "Store a key of the project as the secret PADDOCK_API_KEY, and a token that may write issues as "
                     + "PADDOCK_FORGE_TOKEN. paddock has to be in the runner's PATH."
             ),
             "gitlab" => new(
                 ".gitlab-ci.yml",
                 GitLab(run, host),
-                "Have the project trust this repository (paddock trust create), or keep a key of it as the masked "
-                    + "variable PADDOCK_API_KEY; keep a project's access token (api) as PADDOCK_FORGE_TOKEN. paddock "
+                "Have the project trust this repository (paddock trust create), or store a key of it as the masked "
+                    + "variable PADDOCK_API_KEY; store a project's access token (api) as PADDOCK_FORGE_TOKEN. paddock "
                     + "has to be in the job's PATH."
             ),
             _ => new(
                 "bitbucket-pipelines.yml",
                 Bitbucket(run, host),
-                "Keep a key of the project as the secured variable PADDOCK_API_KEY, and a repository's access token "
+                "Store a key of the project as the secured variable PADDOCK_API_KEY, and a repository's access token "
                     + "as PADDOCK_FORGE_TOKEN. paddock has to be in the image."
             ),
         };

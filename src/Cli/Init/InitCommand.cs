@@ -57,13 +57,13 @@ internal static class InitCommand
             command.Validators.Add(rule);
         command.SetAction(args =>
         {
-            var folder = WorkingFolder.Find() ?? throw new Failure("The current folder is gone.");
+            var folder = WorkingFolder.Find() ?? throw new Failure("The current folder no longer exists.");
             var git = Git.Find(folder);
             var place = args.GetValue(forge) ?? CiFile.ForgeOf(git?.Remote, folder);
             var harness = Harness.Of(folder);
             var run = args.GetValue(benchmark)
                 ?? harness?.Command
-                ?? throw new Failure("Which command runs the benchmarks? Give it with --command.");
+                ?? throw new Failure("The benchmark command could not be detected. Give it with --command.");
             var slug = args.GetValue(project) ?? Slug.FromName(git?.Name ?? Path.GetFileName(folder));
             // The harness of a command given by the user is unknown.
             var known = args.Has(benchmark) ? null : harness;
@@ -83,7 +83,7 @@ internal static class InitCommand
             );
             if (place is null)
                 Output.Note(
-                    $"No CI file is written: it is not known where this repository lies. Give --forge "
+                    $"No CI file is written: the forge of this repository could not be detected. Give --forge "
                         + $"({string.Join(", ", CiFile.Forges)})."
                 );
             else
@@ -115,7 +115,7 @@ internal static class InitCommand
         }
         catch (IOException) when (File.Exists(path))
         {
-            Output.Line($"{name} is there already and stays as it is.");
+            Output.Line($"{name} exists already and was not changed.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -29,7 +29,7 @@ internal static class LocalServerCommands
             {
                 var server = RunningServer.Of(args.GetValue(data));
                 var address = await server.StartAsync(args.GetValue(port) ?? 6610, ct);
-                Output.Line($"The server answers at {address}. Its data and its log are in {server.Folder}.");
+                Output.Line($"The server is running at {address}. Its data and its log are in {server.Folder}.");
                 Output.Line(args.GetValue(detach) ? "Stop it with: paddock down" : "Ctrl+C stops it.");
                 if (args.GetValue(detach))
                     return Exit.Success;

@@ -96,7 +96,7 @@ internal sealed class RunningServer
                 throw new Failure(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The server (process {process.Id}) did not stop within {StopMax.TotalSeconds} s; end it "
+                        $"The server (process {process.Id}) did not stop within {StopMax.TotalSeconds} s. Kill it "
                             + $"with: kill -9 {process.Id}"
                     )
                 );

@@ -75,7 +75,7 @@ internal sealed class Headline
         get
         {
             if (rows.Count == 0)
-                return "This report holds no benchmark.";
+                return "This report has no results.";
             var parts = new List<string>();
             if (Worse.Count > 0)
                 parts.Add($"{Worse.Count} outside {(Worse.Count == 1 ? "its limit" : "their limits")}");

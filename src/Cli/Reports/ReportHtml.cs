@@ -79,7 +79,7 @@ internal sealed class ReportHtml(Report report, Links links, bool onlyThresholds
             )
             .Append($"<tr><td>Testbed</td><td>{Anchor(links.Testbed, report.Testbed.Name)}</td></tr></table>");
         if (iterations.All(i => i.Count == 0))
-            html.Append(Warning("This report holds no benchmark."));
+            html.Append(Warning("This report has no results."));
         foreach (var notice in report.Notices ?? [])
             html.Append(Warning(Escape(notice.Text)));
         LeftOut(html, isShort);

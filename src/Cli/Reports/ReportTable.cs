@@ -104,7 +104,7 @@ internal static class ReportTable
     private static string Verdict(List<Row> rows, bool hasJob)
     {
         if (rows.Count == 0)
-            return $"This report holds no benchmark{(hasJob ? " so far" : "")}.";
+            return $"This report has no results{(hasJob ? " yet" : "")}.";
         var alerts = rows.Count(r => r.Alert is not null);
         var unjudged = rows.Count(r => r.Threshold is null || r.WhyUnjudged is not null);
         var results = $"{rows.Count} {(rows.Count == 1 ? "result" : "results")}";
@@ -115,7 +115,7 @@ internal static class ReportTable
         )
             return $"{results}, not judged: {why}.";
         return alerts == 0 && unjudged == rows.Count
-            ? $"{results}, nothing to hold {(rows.Count == 1 ? "it" : "them")} against yet."
+            ? $"{results}, nothing to compare {(rows.Count == 1 ? "it" : "them")} with yet."
             : $"{results}: {alerts} outside {(alerts == 1 ? "its limits" : "their limits")}, "
                 + $"{rows.Count - alerts - unjudged} inside, {unjudged} not judged.";
     }

@@ -117,7 +117,7 @@ internal sealed class Gathering(
         {
             outputs.Add(output);
             if (IsOlder(output.File!, began) && !quiet)
-                Output.Note($"{output.File} is older than this run: the command did not write it.");
+                Output.Note($"{output.File} is older than this run, so the command did not write it.");
         }
     }
 

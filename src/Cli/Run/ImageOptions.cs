@@ -98,7 +98,7 @@ internal sealed class ImageOptions
 
     private static bool ReadVariable(string text, out KeyValuePair<string, string> value, out string refusal)
     {
-        refusal = $"{Text.Quote(text)} is no variable; allowed: NAME=VALUE, where VALUE may be empty";
+        refusal = $"{Text.Quote(text)} is not a variable; allowed: NAME=VALUE, where VALUE may be empty";
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         value = equals > 0 ? new(text[..equals], text[(equals + 1)..]) : default;
         return equals > 0;

@@ -31,7 +31,7 @@ internal sealed record PullRequestBase(string System, BranchName Branch, GitHash
     public string Sentence =>
         Hash is { } hash
             ? $"The pull request is judged against {Branch} at {hash.Value[..7]}, the merge base."
-            : $"The pull request is judged against the latest of {Branch}: git could not find the merge base.";
+            : $"The pull request is judged against the latest version of {Branch}: git could not find the merge base.";
 
     private static async Task<GitHash?> MergeBaseAsync(Git git, BranchName target, CancellationToken ct)
     {

@@ -66,7 +66,7 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
     {
         RequireProject();
         if (branch.By is { } system)
-            Note($"Branch {branch.Name}, as {system} says.");
+            Note($"Branch {branch.Name}, according to {system}.");
         var thresholds = options.Thresholds.Read(args);
         var input = await Input.ChooseAsync(options, args, ct);
         saved = (input as Input.OfSaved)?.Run;
@@ -124,8 +124,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             return;
         exchange = new(api, project.Value, Environment.GetEnvironmentVariable, Note);
         var why = api.IsHostOfFile
-            ? $"its identity is not told to {api.Host.AbsoluteUri.TrimEnd('/')}, which only {SettingsFile.Name} names. "
-                + "Set PADDOCK_HOST or give --host."
+            ? $"the token is not sent to {api.Host.AbsoluteUri.TrimEnd('/')}, because only {SettingsFile.Name} names "
+                + "this server. Set PADDOCK_HOST or give --host."
             : await exchange.TryAsync(ct);
         if (why is null)
             return;
@@ -362,8 +362,8 @@ internal sealed class OneRun(RunOptions options, ParseResult args, ApiClient api
             );
         if (Environment.GetEnvironmentVariable("CI") == "true" && !args.GetValue(options.CiOnTheFly))
             throw new Failure(
-                "In CI a project is not created without being asked for: give --project, or --ci-on-the-fly to have "
-                    + "it created."
+                "In CI a project is only created on request: give --project, or give --ci-on-the-fly to create a "
+                    + "project."
             );
     }
 

@@ -311,9 +311,8 @@ internal sealed class RunOptions
     {
         // When the shell expands a pattern, all files but the first end up as the command.
         if (args.GetValue(Command) is [var word, ..] && !args.Has(Images.Image) && IsNoProgram(word))
-            return $"{Text.Quote(word)} is a file, and no program that could be run: give each file of results with "
-                + $"its own --file, "
-                + "or all at once with a pattern in quotation marks, as in --file 'out/*.json'.";
+            return $"{Text.Quote(word)} is a file, but not a program that can be run. Give each file of results with "
+                + "its own --file, or all at once with a pattern in quotation marks, as in --file 'out/*.json'.";
         return BranchOf(args).Refusal;
     }
 

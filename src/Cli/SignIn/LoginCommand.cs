@@ -43,8 +43,8 @@ internal static class LoginCommand
             var address = args.GetValue(host) ?? Backend.DefaultHost;
             Output.Line(
                 CredentialFile.Forget(address)
-                    ? $"The credential for {address.AbsoluteUri.TrimEnd('/')} is forgotten here. It stays good until "
-                        + $"it is revoked: paddock user key revoke."
+                    ? $"The credential for {address.AbsoluteUri.TrimEnd('/')} was deleted on this machine. It stays "
+                        + $"valid until it is revoked: paddock user key revoke."
                     : $"There was no credential for {address.AbsoluteUri.TrimEnd('/')}."
             );
             return Exit.Success;

@@ -33,7 +33,7 @@ public sealed class ImportTests
         Assert.Contains("325 of 325 reports", first.Error, StringComparison.Ordinal);
         var again = await ImportAsync(server, ada, "github-action-benchmark", file);
         Assert.StartsWith("Imported 0 reports with 0 values", again.Output, StringComparison.Ordinal);
-        Assert.Contains("; 325 were there already;", again.Output, StringComparison.Ordinal);
+        Assert.Contains("; 325 existed already;", again.Output, StringComparison.Ordinal);
         Assert.Equal(
             (325, 830, 0),
             (await server.CountAsync("reports"), await server.CountAsync("metrics"), await server.CountAsync("alerts"))

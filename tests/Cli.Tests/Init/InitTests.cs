@@ -56,7 +56,7 @@ public sealed class InitTests
         Assert.Equal(0, ended.ExitCode);
         Assert.Equal("adapter = \"json\"\n", await File.ReadAllTextAsync(Path.Combine(folder.Path, "paddock.toml")));
         Assert.Equal("mine", await File.ReadAllTextAsync(Path.Combine(folder.Path, ".gitlab-ci.yml")));
-        Assert.Contains(".gitlab-ci.yml is there already and stays as it is.", ended.Output, StringComparison.Ordinal);
+        Assert.Contains(".gitlab-ci.yml exists already and was not changed.", ended.Output, StringComparison.Ordinal);
     }
 
     [Theory]

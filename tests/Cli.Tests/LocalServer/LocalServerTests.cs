@@ -16,7 +16,7 @@ public sealed class LocalServerTests
         {
             var up = await RunAsync(path, "up", "--detach", "--api-port", port, "--data", folder.Path);
             Assert.True(up.ExitCode == 0, up.Error);
-            Assert.Contains($"The server answers at http://localhost:{port}.", up.Output, StringComparison.Ordinal);
+            Assert.Contains($"The server is running at http://localhost:{port}.", up.Output, StringComparison.Ordinal);
             Assert.Equal(0, (await RunAsync(path, "server", "version", "--host", $"http://localhost:{port}")).ExitCode);
             Assert.Contains(
                 "paddock-server ",

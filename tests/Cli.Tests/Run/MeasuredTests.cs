@@ -185,7 +185,7 @@ public sealed class MeasuredTests : IAsyncLifetime
 
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
         Assert.Contains(
-            "\"b.json\" is a file, and no program that could be run",
+            "\"b.json\" is a file, but not a program that can be run",
             ended.Error,
             StringComparison.Ordinal
         );

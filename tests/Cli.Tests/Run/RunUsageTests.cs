@@ -91,9 +91,9 @@ public sealed class RunUsageTests
     [InlineData("--image app --testbed box --spec-reset true", "Give either --spec-reset or --image, not both.")]
     [InlineData(
         "--image app --env =B true",
-        "--env: \"=B\" is no variable; allowed: NAME=VALUE, where VALUE may be empty."
+        "--env: \"=B\" is not a variable; allowed: NAME=VALUE, where VALUE may be empty."
     )]
-    [InlineData("--image app --env A true", "--env: \"A\" is no variable;")]
+    [InlineData("--image app --env A true", "--env: \"A\" is not a variable;")]
     [InlineData("--image app --job-timeout 0 true", "--job-timeout: \"0\" is not a number from 1 to 2147483647.")]
     [InlineData(
         "--image app --job-poll-interval 901 true",
