@@ -33,7 +33,7 @@ internal sealed class OciTokenEndpoints(
     public const string Path = "/v0/auth/oci/token";
 
     private static readonly PublicRule Exchange = new(
-        "anybody; the token holds what the user name and password of Basic authentication may"
+        "anybody; the token has the permissions of the user name and password of Basic authentication"
     );
 
     public static void Map(IEndpointRouteBuilder routes)

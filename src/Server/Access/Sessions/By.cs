@@ -43,7 +43,7 @@ internal static class By
     /// <summary>Admits everybody, and counts the request as an attempt to sign in or up.</summary>
     public static AccessRule<Caller> Attempt { get; } =
         new AccessRule<RateLimiters, Caller>(
-            "anybody; each try counts for its address",
+            "anybody; each attempt counts for the caller's address",
             Credentials.Anonymous,
             (limits, call) =>
             {
@@ -67,7 +67,7 @@ internal static class By
     /// </summary>
     public static AccessRule<UserCaller> UserAttempt { get; } =
         new AccessRule<Callers, UserCaller>(
-            "a user; each try counts for its address",
+            "a user; each attempt counts for the caller's address",
             Credentials.User,
             (callers, call) => callers.AttemptAsync(call)
         );
@@ -77,7 +77,7 @@ internal static class By
     /// </summary>
     public static AccessRule<UserCaller> SessionAttempt { get; } =
         new AccessRule<Callers, UserCaller>(
-            "a user who has signed in, not a key; each try counts for its address",
+            "a user who has signed in, not a key; each attempt counts for the caller's address",
             Credentials.User,
             async (callers, call) => UserAccess.Session(await callers.AttemptAsync(call))
         );

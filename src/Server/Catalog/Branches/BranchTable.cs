@@ -311,7 +311,7 @@ internal static class BranchTable
         var notice = start.Trouble?.ToNotice(
             reset
                 ? $"{Text.Quote(branch.Name)} begins anew without the history and the thresholds of another branch."
-                : $"{Text.Quote(branch.Name)} goes on with the history that it has."
+                : $"{Text.Quote(branch.Name)} keeps its present history."
         );
         // After the start point's version was deleted, the head has no start point, so any start point requires a new
         // head.

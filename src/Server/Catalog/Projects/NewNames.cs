@@ -30,7 +30,7 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
             throw Refusal.BadInput(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"results: this run brings {budget.Taken + count} names that are new to the project, and "
+                    $"results: this run has {budget.Taken + count} names that are new to the project, and "
                 ) + $"{limits.AnonymousNamesPerRun} are allowed without signing in. Sign in, use a key, or send fewer."
             );
         var now = time.GetUtcNow();

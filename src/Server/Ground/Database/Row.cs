@@ -45,7 +45,7 @@ internal abstract class Row
         where T : struct, Enum =>
         Text() is var word && Words<T>.TryParse(word, out var value)
             ? value
-            : throw new InvalidDataException($"\"{word}\" in column {Column - 1} is no {typeof(T).Name}");
+            : throw new InvalidDataException($"\"{word}\" in column {Column - 1} is not a {typeof(T).Name}");
 
     public long? LongOrNull() => IsNull() ? null : Long();
 

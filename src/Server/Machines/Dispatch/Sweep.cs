@@ -185,7 +185,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                 ),
             CancellationToken.None
         );
-        var reason = $"No runner took it within {options.WaitMax.TotalMinutes:0} minutes.";
+        var reason = $"No runner claimed it within {options.WaitMax.TotalMinutes:0} minutes.";
         foreach (var id in stale)
             await JobAsync(id, "cancel it", () => db.WriteAsync(async sql =>
                 {

@@ -199,7 +199,7 @@ public sealed record ChangeView(
             entry.Kind switch
             {
                 EventKind.Proven => $"Proven for {series}",
-                EventKind.Joined => $"Proven for {series} more",
+                EventKind.Joined => $"Proven for {entry.Count} more series",
                 EventKind.Returned => $"{series} returned to the old level",
                 EventKind.Settled => $"The normal level of {series} from here on",
                 EventKind.Accepted => $"Accepted for {series}",
@@ -208,7 +208,7 @@ public sealed record ChangeView(
                 EventKind.Moved =>
                     $"Later values show another commit: it was {(entry.Former is { } former ? VerdictWords.Of(former) : "an older one")} before",
                 EventKind.Split => $"{series} moved at another commit, as later values show",
-                EventKind.Merged => $"{series} more moved at this commit, as later values show",
+                EventKind.Merged => $"{entry.Count} more series moved at this commit, as later values show",
                 var other => $"{Words<EventKind>.Of(other)}: {series}",
             },
             entry.User?.Name,

@@ -44,7 +44,7 @@ public sealed record DimensionKind(
         "Benchmark",
         ProjectTab.Benchmarks,
         "What was measured.",
-        "A run makes the benchmarks whose names its harness printed. If a run found none, name its adapter with "
+        "A run creates the benchmarks whose names its harness printed. If a run found none, name its adapter with "
             + "--adapter."
     );
 

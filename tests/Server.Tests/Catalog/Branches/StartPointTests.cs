@@ -33,7 +33,7 @@ public sealed class StartPointTests
         var kept = await ada.RunAsync(Feature(project) with { StartPoint = new { branch = "master" } });
         var reset = await ada.RunAsync(Feature(project) with { StartPoint = new { branch = "master", reset = true } });
 
-        Assert.Contains("\"feature\" goes on with the history that it has", Notice(kept), StringComparison.Ordinal);
+        Assert.Contains("\"feature\" keeps its present history", Notice(kept), StringComparison.Ordinal);
         Assert.Contains("\"feature\" begins anew", Notice(reset), StringComparison.Ordinal);
         Assert.NotEqual((string?)kept["branch"]!["head"]!["uuid"], (string?)reset["branch"]!["head"]!["uuid"]);
     }

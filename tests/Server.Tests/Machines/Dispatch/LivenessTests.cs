@@ -450,6 +450,6 @@ public sealed class LivenessTests
         var canceled = world.UntilAsync(uuid, "canceled");
         await clock.AdvanceUntilAsync(canceled, TimeSpan.FromMinutes(1));
 
-        Assert.Equal("No runner took it within 60 minutes.", (string)(await canceled)["reason"]!);
+        Assert.Equal("No runner claimed it within 60 minutes.", (string)(await canceled)["reason"]!);
     }
 }
