@@ -146,11 +146,11 @@ public sealed class RetryTests
 
     [Theory]
     [InlineData("http://name-that-does-not-exist.invalid")]
-    [InlineData("ours as https")]
+    [InlineData("https to an http server")]
     public async Task An_unknown_host_or_a_failed_TLS_handshake_is_not_retried(string host)
     {
         await using var server = await RecordingServer.StartAsync();
-        if (host == "ours as https")
+        if (host == "https to an http server")
             host = server.Host.Replace("http:", "https:", StringComparison.Ordinal);
         var clock = System.Diagnostics.Stopwatch.StartNew();
 

@@ -8,7 +8,9 @@ using Paddock.Runner.Tuning;
 
 namespace Paddock.Runner.Tests;
 
-/// <summary>Decisions of pure functions, without I/O.</summary>
+/// <summary>
+/// The runner's pure functions: the command, cores and limits of a job, the size of messages, and image references.
+/// </summary>
 public sealed class DecisionTests
 {
     [Theory]

@@ -147,7 +147,7 @@ public sealed class CompletenessTests
     }
 
     [Fact]
-    public void Every_command_path_is_a_known_one()
+    public void Every_command_path_is_in_the_list_of_known_paths()
     {
         string[] ours =
         [

@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 namespace Paddock.Cli.Tests.Commands;
 
 /// <summary>
-/// Against a server that is not a Paddock server: whatever it answers, a command ends with an exit code and a message.
+/// The server is not a Paddock server. Whatever the server answers, every command ends with an exit code and a message.
 /// </summary>
 public sealed class GarbageTests
 {

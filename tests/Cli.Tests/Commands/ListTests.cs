@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Commands;
 
-/// <summary>Lists as text and as JSON, and names instead of UUIDs.</summary>
+/// <summary>Lists as JSON and as tables, and options that accept names instead of UUIDs.</summary>
 public sealed class ListTests : IAsyncLifetime
 {
     private TestServer server = null!;

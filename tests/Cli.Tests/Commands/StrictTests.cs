@@ -3,7 +3,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Paddock.Cli.Tests.Commands;
 
 /// <summary>
-/// With <c>--strict</c>, the program requires what the documented API requires, and nothing that only Paddock answers.
+/// With <c>--strict</c>, the program requires the fields that the documented API requires, and no field that only
+/// Paddock sends.
 /// </summary>
 public sealed class StrictTests
 {

@@ -2,7 +2,7 @@ using Paddock.Server.Ground.Database;
 
 namespace Paddock.Cli.Tests.Reports;
 
-/// <summary>How the terminal shows verdicts on results that no threshold could have caught, and improvements.</summary>
+/// <summary>How the terminal shows proven changes, improvements, and results that a threshold cannot judge.</summary>
 public sealed class TerminalVerdictTests : IAsyncLifetime
 {
     private TestServer server = null!;

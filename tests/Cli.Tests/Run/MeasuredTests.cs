@@ -96,7 +96,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Files_with_different_benchmarks_are_one_iteration_and_files_with_the_same_are_several()
+    public async Task Files_with_different_benchmarks_are_one_iteration_and_files_with_the_same_benchmarks_are_several()
     {
         folder.Write("out/a.json", """{"a":{"latency":{"value":1}}}""");
         folder.Write("out/b.json", """{"b":{"latency":{"value":2}}}""");

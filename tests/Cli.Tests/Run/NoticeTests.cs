@@ -5,7 +5,8 @@ using Paddock.Server.Ground.Pages;
 namespace Paddock.Cli.Tests.Run;
 
 /// <summary>
-/// When the server did something else than the run asked for, the answer, the terminal and the comment's HTML say so.
+/// When the server deviates from what a run asked for, the JSON answer, the terminal and the HTML of the comment say
+/// so.
 /// </summary>
 public sealed class NoticeTests
 {

@@ -8,7 +8,7 @@ using Paddock.Runner.Channel;
 
 namespace Paddock.Runner.Tests.Daemon;
 
-/// <summary>One channel connection, between what the runner sends and what it receives.</summary>
+/// <summary>How a channel connection reports that it broke while the runner was sending.</summary>
 public sealed class ConnectionTests
 {
     [Theory, InlineData(false), InlineData(true)]

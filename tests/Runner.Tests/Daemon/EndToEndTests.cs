@@ -92,7 +92,7 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_runner_killed_during_a_benchmark_reports_the_failed_job_on_restart_and_takes_the_next()
+    public async Task A_runner_killed_during_a_benchmark_reports_the_failed_job_on_restart_and_takes_the_next_job()
     {
         await using var world = await World.MakeAsync();
         using var image = TestImage.Busybox();

@@ -6,7 +6,7 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Daemon;
 
 /// <summary>
-/// A server that makes mistakes, or lies: the runner is not harmed, reports each job once, and takes the next job.
+/// The server sends wrong or false messages. The runner keeps working, reports each job once, and takes the next job.
 /// </summary>
 public sealed class OddServerTests
 {
@@ -167,7 +167,7 @@ public sealed class OddServerTests
         await NextWorksAsync(server, await server.ConnectedAsync());
     }
 
-    [Theory, InlineData("before ready"), InlineData("waiting"), InlineData("running"), InlineData("at the result")]
+    [Theory, InlineData("before ready"), InlineData("waiting"), InlineData("running"), InlineData("result sent")]
     public async Task The_runner_reconnects_when_the_server_closes_the_channel_at_any_moment(string moment)
     {
         using var image = TestImage.Busybox();
@@ -176,14 +176,14 @@ public sealed class OddServerTests
         var session = await server.ConnectedAsync();
         if (moment == "waiting")
             await session.HearAsync("ready");
-        if (moment is "running" or "at the result")
+        if (moment is "running" or "result sent")
             await session.GiveAsync(server.Job(Job, ["sh", "-c", "sleep 1.5; echo kept"]));
-        if (moment == "at the result")
+        if (moment == "result sent")
             await session.HearAsync("completed", Job);
         await session.CloseAsync();
 
         var next = await server.ConnectedAsync();
-        if (moment is "running" or "at the result")
+        if (moment is "running" or "result sent")
         {
             Assert.Equal("kept\n", (string)(await next.HearAsync("completed"))["results"]![0]!["stdout"]!);
             await next.AckAsync(Job);

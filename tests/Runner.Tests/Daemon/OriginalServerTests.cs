@@ -5,8 +5,8 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Daemon;
 
 /// <summary>
-/// Paddock's runner, as a process, with an existing v0 server: its messages, their order, and what it does when either
-/// side goes away.
+/// The runner process with an existing v0 server: the runner's messages, their order, and what happens when the
+/// connection is lost or the runner is killed.
 /// </summary>
 public sealed class OriginalServerTests
 {

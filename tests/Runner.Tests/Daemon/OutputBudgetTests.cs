@@ -3,7 +3,8 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Daemon;
 
 /// <summary>
-/// The daemon's memory does not grow with the output of its jobs: one daemon process serves all slots.
+/// The daemon's memory does not grow with the output of its jobs. One daemon process serves all slots, so a job that
+/// exhausted its memory would end the jobs of all slots.
 /// </summary>
 public sealed class OutputBudgetTests
 {

@@ -7,7 +7,7 @@ using Paddock.Runner.Tests.Sandbox;
 
 namespace Paddock.Runner.Tests.Images;
 
-/// <summary>What layers may contain, and what is refused.</summary>
+/// <summary>Unpacking the layers of images: which entries are accepted, and which are refused.</summary>
 public sealed class LayerTests
 {
     [Theory, InlineData("gzip"), InlineData("zstd"), InlineData("none")]
@@ -638,7 +638,7 @@ public sealed class LayerTests
     }
 }
 
-/// <summary>An image of one layer that can be made to lie.</summary>
+/// <summary>An image of one layer in which tests falsify digests, sizes and blobs.</summary>
 public sealed class TestLies : IDisposable
 {
     private Action<JsonObject>? tamper;

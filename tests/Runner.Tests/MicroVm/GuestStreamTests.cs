@@ -6,7 +6,7 @@ using Paddock.Runner.Sandbox.MicroVm;
 namespace Paddock.Runner.Tests.MicroVm;
 
 /// <summary>
-/// The guest's messages are held to their format, in whatever pieces they arrive and whatever they contain.
+/// The runner accepts a guest's messages only in their format, however they are split and whatever they contain.
 /// </summary>
 public sealed class GuestStreamTests : IDisposable
 {

@@ -6,8 +6,9 @@ using Paddock.Runner.Tests.Sandbox;
 namespace Paddock.Runner.Tests.Neighbors;
 
 /// <summary>
-/// Two jobs on one machine at once. One works; the other tries to see it, to slow it down, and to outlive it.
-/// attempts.txt lists the attempts; CgroupV2/run.sh makes the same attempts under runc and crun on cgroup v2.
+/// Two jobs run on one machine at once. One does its work; the other tries to see it, to slow it down, and to leave
+/// something behind. attempts.txt lists the attempts; CgroupV2/run.sh makes the same attempts under runc and crun on
+/// cgroup v2.
 /// </summary>
 public sealed class NeighborTests
 {

@@ -6,7 +6,7 @@ using Paddock.Runner.Tests.Images;
 namespace Paddock.Runner.Tests.Sandbox;
 
 /// <summary>
-/// With a real runtime on a real kernel: what a command sees, what it may do, and what it leaves behind.
+/// Containers with a real runtime on a real kernel: what a command sees, what it may do, and what it leaves behind.
 /// </summary>
 public sealed class ContainerTests
 {
