@@ -139,6 +139,6 @@ internal sealed partial class Backup(Db db, ServerOptions options, TimeProvider 
         target.Flush(flushToDisk: true);
     }
 
-    [LoggerMessage(LogLevel.Error, "The backup {File} was not uploaded")]
+    [LoggerMessage(LogLevel.Error, "The backup {File} could not be uploaded; it stays in the data folder")]
     private partial void LogNotUploaded(string file, Exception e);
 }

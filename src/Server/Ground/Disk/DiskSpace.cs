@@ -93,6 +93,9 @@ internal sealed partial class DiskSpace(BaseOptions options, TimeProvider time, 
     )]
     private partial void LogShort(string folder, long bytes);
 
-    [LoggerMessage(LogLevel.Information, "The disk of {Folder} has room again")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "The disk of {Folder} has enough free space again; requests are no longer refused"
+    )]
     private partial void LogEnough(string folder);
 }

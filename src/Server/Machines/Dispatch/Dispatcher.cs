@@ -282,6 +282,6 @@ internal sealed partial class Dispatcher(
             catch (Exception) { }
         });
 
-    [LoggerMessage(LogLevel.Error, "A step of the dispatch failed")]
+    [LoggerMessage(LogLevel.Error, "Dispatching jobs to runners failed in one step; the next sweep tries again")]
     private partial void LogFailed(Exception e);
 }

@@ -349,7 +349,7 @@ internal sealed partial class Sweep : IAsyncDisposable
                 await StepAsync("telling a runner that it lost its job", () => channel.NotHeldAsync(job.Value.JobId));
     }
 
-    [LoggerMessage(LogLevel.Error, "A sweep failed: {What}")]
+    [LoggerMessage(LogLevel.Error, "A sweep failed and the next one tries again: {What}")]
     private partial void LogFailed(Exception e, string what);
 
     [LoggerMessage(LogLevel.Error, "A sweep failed on the job {Id}: it could not {What}, error code {Code}")]

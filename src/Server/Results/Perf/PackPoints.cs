@@ -179,6 +179,9 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
         return isMore;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The points of some series could not be packed; plots of them are slower")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The points of some series could not be packed, so plots of these series are slower"
+    )]
     private partial void LogFailed(Exception e);
 }
