@@ -51,19 +51,19 @@ int Usage()
         """
         usage: dotnet run dev.cs -- COMMAND
 
-          demo             a benchmark over a history of commits and one on a runner, on a server of its own, which keeps serving
-          serve            the server from source, on http://localhost:6610, its data in artifacts/serve
-          test [TEXT]      every test; with TEXT, those whose name contains it
-          check            formatting, a build without warnings, advisories about packages and their licences
-          golden [TEXT]    the published programs against the recordings in ../shared; --postgres before TEXT takes that
-                           instead of the embedded database, --update keeps what passes now
+          demo             starts a server, benchmarks a history of commits and one job on a runner, and keeps serving
+          serve            runs the server from source on http://localhost:6610, with its data in artifacts/serve
+          test [TEXT]      runs all tests, or those whose name contains TEXT
+          check            checks formatting, builds without warnings, checks advisories and licenses of packages
+          golden [TEXT]    runs the published programs against the recordings in ../shared; --postgres before TEXT uses
+                           PostgreSQL instead of the embedded database, --update records which recordings pass now
           bench [TEXT]     measures ingest, plots, adapters, the registry, starts and memory: a table, and artifacts/bench.json
-          torture [TEXT]   kills the published server under load, breaks what it stands on, sends it nonsense, and looks at what
-                           it has confirmed (docs/torture.md); --seed N, --minutes M, --postgres, --before PROGRAM
-          screens          the pictures of the console in docs/images/console, and the table of its pages in docs/console.md
-          publish          artifacts/publish/paddock, paddock-server and paddock-runner, for linux-x64
-          package [RID]    artifacts/packages: archives, Debian packages, images of the server, the chart, checksums, for linux-x64
-                           and linux-arm64 (docs/install.md); --twice before it makes all in two clones and compares the bytes
+          torture [TEXT]   kills the published server under load, breaks its database and disk, sends invalid requests, and
+                           checks all confirmed data (docs/torture.md); --seed N, --minutes M, --postgres, --before PROGRAM
+          screens          takes the pictures in docs/images/console, and writes the table of pages in docs/console.md
+          publish          builds artifacts/publish/paddock, paddock-server and paddock-runner for linux-x64
+          package [RID]    builds artifacts/packages: archives, Debian packages, server images, the chart and checksums for
+                           linux-x64 and linux-arm64 (docs/install.md); --twice before RID builds in two clones and compares
         """
     );
     return 2;
@@ -117,8 +117,8 @@ int PackageTwice(string[] platforms)
 int Demo(string[] rest)
 {
     Console.WriteLine(
-        "The demo builds Paddock's three programs, starts a server, and measures a small repository. It takes some "
-            + "minutes the first time."
+        "The demo builds Paddock's three programs, starts a server, and measures a small repository. The first run "
+            + "takes a few minutes."
     );
     Need("git", "git", () => OnPath("git"));
     Need("hyperfine", "hyperfine", () => OnPath("hyperfine"));
@@ -148,7 +148,7 @@ int Check()
     if (Run("dotnet", ["tool", "restore"]) is var restored and not 0)
         return restored;
     if (Run("dotnet", ["csharpier", "check", "."]) != 0)
-        return Fail("check: run `dotnet csharpier format .` and look at what it changes");
+        return Fail("check: files are not formatted. Run `dotnet csharpier format .` and review the changes");
     if (LongLines() is [_, ..] lines)
         return Fail($"check: lines of more than {ColumnsMax} columns:\n{string.Join('\n', lines)}");
     return Build() is var built and not 0 ? built : Run("dotnet", ["run", "tools/dependencies.cs", "--", "check"]);
@@ -378,14 +378,14 @@ static void NeedFor(string tests)
             Need("Catch2", "catch2", () => File.Exists("/usr/include/catch2/catch.hpp"));
             Need("a C++ compiler", "g++", () => OnPath("g++"));
             Need("a keyring", "gnome-keyring", () => OnPath("gnome-keyring-daemon"));
-            Need("a program that asks a keyring", "libsecret-tools", () => OnPath("secret-tool"));
+            Need("a keyring client", "libsecret-tools", () => OnPath("secret-tool"));
             Need("a message bus for the keyring", "dbus-daemon", () => OnPath("dbus-run-session"));
             Need("pytest-benchmark", "python3-pytest-benchmark", () =>
                 Directory.Exists("/usr/lib/python3/dist-packages/pytest_benchmark")
             );
             Need("npm", "npm", () => OnPath("npm"));
             if (!Packages("tests/Ci"))
-                Exit("the local CI runner and linter could not be installed: npm ci --prefix tests/Ci");
+                Exit("the local CI runner and linter could not be installed. Run: npm ci --prefix tests/Ci");
             NeedMachine();
             break;
         case "Console.Tests":
@@ -407,11 +407,11 @@ static void NeedFor(string tests)
             Want("Prometheus", "prometheus", () => OnPath("prometheus"));
             Need("npm", "npm", () => OnPath("npm"));
             if (!Packages("tests/S3"))
-                Exit("the S3 server that the tests use could not be installed: npm ci --prefix tests/S3");
+                Exit("the S3 server of the tests could not be installed. Run: npm ci --prefix tests/S3");
             if (!Packages("tests/Smtp"))
-                Exit("the SMTP server that the tests use could not be installed: npm ci --prefix tests/Smtp");
+                Exit("the SMTP server of the tests could not be installed. Run: npm ci --prefix tests/Smtp");
             if (!Packages("tests/Mcp"))
-                Exit("the conformance program of MCP could not be installed: npm ci --prefix tests/Mcp");
+                Exit("the MCP conformance program could not be installed. Run: npm ci --prefix tests/Mcp");
             break;
     }
 }
@@ -513,7 +513,7 @@ static void SayCoverage(string what, string results)
         return;
     var found = XDocument.Load(newest).Root!;
     Console.WriteLine(
-        $"The tests run {Share("lines")} of the lines and {Share("branches")} of the branches of {what}."
+        $"The tests cover {Share("lines")} of the lines and {Share("branches")} of the branches of {what}."
     );
 
     string Share(string things) =>
@@ -526,7 +526,7 @@ static void SayCoverage(string what, string results)
 int Golden(string filter, bool update = false, bool postgres = false)
 {
     if (!Recordings.AreHere)
-        return Fail($"golden: there are no recordings in {Recordings.Folder}; PADDOCK_SHARED names another folder");
+        return Fail($"golden: there are no recordings in {Recordings.Folder}. Set PADDOCK_SHARED to another folder");
     if (Publish() is var failed and not 0)
         return failed;
     if (postgres)
@@ -569,7 +569,7 @@ static Tally Kept(Dictionary<string, bool> outcome, string filter, bool postgres
         Console.WriteLine($"NO LONGER PASSES {name}");
     var fresh = outcome.Count(o => o.Value && !before.Contains(o.Key));
     if (fresh > 0)
-        Console.WriteLine($"{fresh} pass that did not before: dotnet run dev.cs -- golden --update");
+        Console.WriteLine($"{fresh} newly pass. To record them, run: dotnet run dev.cs -- golden --update");
     return Tally.Of(before.Select(name => outcome.GetValueOrDefault(name)));
 }
 
@@ -577,7 +577,7 @@ static Tally Kept(Dictionary<string, bool> outcome, string filter, bool postgres
 static void Need(string what, string package, Func<bool> isHere)
 {
     if (!Want(what, package, isHere))
-        Exit($"{what} is needed: install it (Debian: apt-get install {package}) and try again");
+        Exit($"{what} is missing. Install it (Debian: apt-get install {package}) and try again");
 }
 
 // The packages that a folder's lock file names, from npm, where they are not there yet or others are.
@@ -596,7 +596,7 @@ static bool Want(string what, string package, Func<bool> isHere)
 {
     if (isHere())
         return true;
-    Console.Error.WriteLine($"{what} is missing: installing the Debian package {package}");
+    Console.Error.WriteLine($"{what} is missing; installing the Debian package {package}");
     return AptGet("install", "-y", "--no-install-recommends", package) == 0
         || (AptGet("update", "-q") == 0 && AptGet("install", "-y", "--no-install-recommends", package) == 0);
 }
@@ -713,7 +713,7 @@ internal static class Recordings
     public static Tally Missing()
     {
         Console.WriteLine(
-            $"Not held against recordings: there are none in {Folder}; PADDOCK_SHARED names another folder."
+            $"Not compared with recordings: there are none in {Folder}. Set PADDOCK_SHARED to another folder."
         );
         return new(0, 0);
     }

@@ -21,7 +21,7 @@ internal static class Adapters
             var least = BytesPerSecond(json, () => Walk(json));
             figures.Add(
                 "adapter/least",
-                $"{least / 1e6:0} MB/s: the framework's JSON reader alone, over the text of adapter/json",
+                $"{least / 1e6:0} MB/s: the framework's JSON reader alone, on the input of adapter/json",
                 ("throughput", new(least))
             );
         }
@@ -33,7 +33,7 @@ internal static class Adapters
             var text = output(OutputBytes);
             if (Harness.Read(Adapter.Magic, text, average: null, out var found) is null || found != adapter)
                 if (HarnessOutput.IsFoundByMagic(adapter))
-                    throw new InvalidOperationException($"magic takes the output of {adapter} for that of {found}");
+                    throw new InvalidOperationException($"magic detects the output of {adapter} as that of {found}");
             var named = BytesPerSecond(adapter, text);
             if (!HarnessOutput.IsFoundByMagic(adapter))
             {
@@ -43,7 +43,7 @@ internal static class Adapters
             var magic = BytesPerSecond(Adapter.Magic, text);
             figures.Add(
                 name,
-                $"{named / 1e6:0} MB/s, by magic {magic / 1e6:0} MB/s ({named / magic:0.00} x as long)",
+                $"{named / 1e6:0} MB/s, with magic {magic / 1e6:0} MB/s ({named / magic:0.00} times as long)",
                 ("throughput", new(named))
             );
             figures.Add(

@@ -31,7 +31,7 @@ internal static class Containers
             return;
         if (!Environment.IsPrivilegedProcess)
         {
-            Console.WriteLine($"{"runner", -40} not measured: it needs root");
+            Console.WriteLine($"{"runner", -40} not measured: run as root to measure it");
             return;
         }
         var folder = Directory.CreateTempSubdirectory("paddock-bench-").FullName;
@@ -121,9 +121,9 @@ internal static class Containers
             var name = Path.GetFileName(path);
             figures.Add(
                 $"runner/start/{name}",
-                $"p50 {ours.At(0.5).Ms()}, p99 {ours.At(0.99).Ms()}, {ours.At(0.5) / alone.At(0.5):0.00} x {name} "
-                    + $"alone; of it the command {command.At(0.5).Ms()}; the next could begin after "
-                    + $"{cleared.At(0.5).Ms()}, {cleared.At(0.5) / alone.At(0.5):0.00} x",
+                $"p50 {ours.At(0.5).Ms()}, p99 {ours.At(0.99).Ms()}, {ours.At(0.5) / alone.At(0.5):0.00} times {name} "
+                    + $"alone; of this the command {command.At(0.5).Ms()}; the next can start after "
+                    + $"{cleared.At(0.5).Ms()}, {cleared.At(0.5) / alone.At(0.5):0.00} times",
                 ("latency", Metric.Latency(ours))
             );
             figures.Add(
@@ -134,7 +134,7 @@ internal static class Containers
             figures.Add(
                 $"runner/start/{name} without user namespaces",
                 $"p50 {shared.At(0.5).Ms()}, p99 {shared.At(0.99).Ms()}; with them "
-                    + $"{ours.At(0.5) / shared.At(0.5):0.00} x as long",
+                    + $"{ours.At(0.5) / shared.At(0.5):0.00} times as long",
                 ("latency", Metric.Latency(shared))
             );
         }
@@ -185,7 +185,7 @@ internal static class Containers
         var speed = unpacked / 1e6 / times.At(0.5).TotalSeconds;
         figures.Add(
             $"runner/pull/{compression}",
-            $"{speed:0} MB/s unpacked, {travelling / 1e6 / times.At(0.5).TotalSeconds:0} MB/s as it travels, "
+            $"{speed:0} MB/s unpacked, {travelling / 1e6 / times.At(0.5).TotalSeconds:0} MB/s on the wire, "
                 + $"{unpacked / 1e6:0} MB on disk after {times.At(0.5).TotalSeconds:0.00} s",
             ("throughput", new(speed * 1e6))
         );

@@ -76,7 +76,7 @@ internal static class Dispatches
         times.Sort();
         figures.Add(
             name,
-            $"p50 {times.At(0.5).Ms(), 10}   p99 {times.At(0.99).Ms(), 10}   max {times[^1].Ms(), 10}   at rest "
+            $"p50 {times.At(0.5).Ms(), 10}   p99 {times.At(0.99).Ms(), 10}   max {times[^1].Ms(), 10}   idle "
                 + $"{idle:0.0%} of a core",
             ("latency", Metric.Latency(times))
         );
@@ -138,7 +138,7 @@ internal static class Dispatches
         var claimed = runners.Count / watch.Elapsed.TotalSeconds;
         figures.Add(
             name,
-            $"{claimed, 8:#,0} claims/s under a queue of {Backlog:#,0}; {submitted:#,0} jobs/s accepted",
+            $"{claimed, 8:#,0} claims/s with a queue of {Backlog:#,0}; {submitted:#,0} jobs/s accepted",
             ("throughput", new(claimed))
         );
         foreach (var runner in runners)

@@ -45,7 +45,7 @@ internal static class Fleet
         var admin = await Load.SignUpAsync(server);
         var (key, runners) = await ConnectAsync(admin);
         await Task.Delay(Settle);
-        AddCpu(figures, $"{name}/waiting", await CpuAsync(server, Watched), $"{Runners} runners that wait for a job");
+        AddCpu(figures, $"{name}/waiting", await CpuAsync(server, Watched), $"{Runners} runners waiting for a job");
         await using (new Beats(runners, TimeSpan.FromSeconds(30)))
         {
             await SubmitAsync(admin);
@@ -55,7 +55,7 @@ internal static class Fleet
                 figures,
                 $"{name}/working",
                 await CpuAsync(server, Watched),
-                $"{Runners} runners with a job each and a heartbeat every 30 s, as ours"
+                $"{Runners} runners with a job each and a heartbeat every 30 s, like Paddock runners"
             );
             await WatchedAsync(figures, name, server, admin, key, runners);
         }
@@ -66,7 +66,7 @@ internal static class Fleet
                 figures,
                 $"{name}/originals",
                 await CpuAsync(server, Watched),
-                $"{Runners} runners with a job each and a heartbeat every second, as originals"
+                $"{Runners} runners with a job each and a heartbeat every second, like original runners"
             );
         }
         foreach (var runner in runners)
@@ -144,7 +144,7 @@ internal static class Fleet
     {
         var all = (await key.GetAsync("/runners")).Expect(200)["runners"]!.AsArray();
         if (all.Count != Runners || all.Sum(runner => (int)runner!["pod_count"]!) != Runners)
-            throw new InvalidOperationException($"{name}: {all.Count} runners came back");
+            throw new InvalidOperationException($"{name}: {all.Count} runners were returned");
         var label = 0;
         // Each request follows a change, so that no cached answer is left.
         var changed = await TimeAsync(
@@ -165,7 +165,7 @@ internal static class Fleet
         )
             figures.Add(
                 $"{name}/{what}",
-                $"p50 {times.At(0.5).Ms()}, p99 {times.At(0.99).Ms()}, as the client sees it",
+                $"p50 {times.At(0.5).Ms()}, p99 {times.At(0.99).Ms()}, measured by the client",
                 ("latency", Metric.Latency(times))
             );
     }
@@ -272,7 +272,7 @@ internal static class Fleet
             figures,
             $"{name}/watched",
             watched - alone,
-            $"for {Readers} readers who heard {heard:0.0} events each in {Watched.TotalSeconds:0} s"
+            $"for {Readers} readers that received {heard:0.0} events each in {Watched.TotalSeconds:0} s"
         );
 
         async Task<double> ChangesAsync()

@@ -58,7 +58,7 @@ internal static class Growth
                 var bytes = await BytesAsync(server, database);
                 figures.Add(
                     $"{at}/bytes",
-                    $"{(double)bytes.Metrics / size:0.0} B per metric, {(double)bytes.All / size:0.0} B with all else",
+                    $"{(double)bytes.Metrics / size:0.0} B per metric, {(double)bytes.All / size:0.0} B in all",
                     ("bytes", new((double)bytes.All / size))
                 );
                 foreach (var metrics in (int[])[1, 100])

@@ -139,7 +139,7 @@ internal static class Ingest
         figures.Add(
             $"{name}/slower",
             $"{before.PerSecond * 100:#,0} metrics/s before, {after.PerSecond * 100:#,0} after "
-                + $"{fill.Answers * 1000L:#,0} metrics more: {after.PerSecond / before.PerSecond:0.00} x",
+                + $"{fill.Answers * 1000L:#,0} more metrics: {after.PerSecond / before.PerSecond:0.00} times",
             ("ratio", new(after.PerSecond / before.PerSecond))
         );
         var resident = Starts.ResidentBytes(server.Id);

@@ -44,7 +44,7 @@ internal static class Micro
     private static void Add(Figures figures, string name, BenchmarkReport report)
     {
         var statistics = report.ResultStatistics
-            ?? throw new InvalidOperationException($"BenchmarkDotNet measured nothing of {name}.");
+            ?? throw new InvalidOperationException($"BenchmarkDotNet has no measurements for {name}.");
         var bytes = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0;
         figures.Add(
             name,

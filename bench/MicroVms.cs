@@ -32,7 +32,7 @@ internal static class MicroVms
             );
             if (await sandbox.ProbeAsync(CancellationToken.None) is { Ok: false } not)
             {
-                Console.Error.WriteLine($"{Figure} is left out: {not.Sentence}");
+                Console.Error.WriteLine($"{Figure} is skipped: {not.Sentence}");
                 return;
             }
             var image = Image(Path.Combine(folder, "image"));
@@ -47,7 +47,7 @@ internal static class MicroVms
             bare.Sort();
             figures.Add(
                 Figure,
-                $"p50 {ours.At(0.5).Ms()}, {ours.At(0.5) / bare.At(0.5):0.00} x QEMU alone "
+                $"p50 {ours.At(0.5).Ms()}, {ours.At(0.5) / bare.At(0.5):0.00} times QEMU alone "
                     + $"({bare.At(0.5).Ms()}){(sandbox.Emulated ? ", emulated" : "")}",
                 ("latency", Metric.Latency(ours))
             );

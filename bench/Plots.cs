@@ -64,7 +64,7 @@ internal static class Plots
         var first = (await user.GetAsync(query)).Expect(200);
         var points = first["results"]!.AsArray().Sum(line => line!["metrics"]!.AsArray().Count);
         if (points != benchmarks * versions * iterations)
-            throw new InvalidOperationException($"{name}: {points} points came back");
+            throw new InvalidOperationException($"{name}: {points} points were returned");
         foreach (var (form, more) in new[] { ("", ""), ("/compact", "&format=compact") })
         {
             var (times, bytes) = await TimeAsync(user, query + more);

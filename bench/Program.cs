@@ -21,12 +21,12 @@ await Fleet.MeasureAsync(figures);
 
 if (figures.Count == 0)
 {
-    Console.Error.WriteLine($"Nothing that is measured has {filter} in its name.");
+    Console.Error.WriteLine($"No benchmark has {filter} in its name.");
     return 1;
 }
 var file = figures.Write();
 Console.WriteLine(
-    $"{figures.Count} figures in {watch.Elapsed.TotalSeconds:0} s; written to {file}, which `paddock run --adapter "
-        + $"json --file` takes."
+    $"{figures.Count} figures in {watch.Elapsed.TotalSeconds:0} s; written to {file}. To send them, use: "
+        + $"paddock run --adapter json --file {file}"
 );
 return 0;

@@ -47,6 +47,6 @@ internal static class Published
         var file = Path.Combine(BuiltProgram.Root, "artifacts", folder, program);
         return File.Exists(file)
             ? file
-            : throw new FileNotFoundException($"{file} is not there: dotnet run dev.cs -- publish");
+            : throw new FileNotFoundException($"{file} does not exist. Build it with: dotnet run dev.cs -- publish");
     }
 }

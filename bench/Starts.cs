@@ -36,8 +36,8 @@ internal static class Starts
         least.Sort();
         figures.Add(
             "start/cli",
-            $"p50 {ours.At(0.5).Ms()}, p99 {ours.At(0.99).Ms()}, {ours.At(0.5) / least.At(0.5):0.00} x the least "
-                + $"program",
+            $"p50 {ours.At(0.5).Ms()}, p99 {ours.At(0.99).Ms()}, {ours.At(0.5) / least.At(0.5):0.00} times a "
+                + "trivial program",
             ("latency", Metric.Latency(ours))
         );
         figures.Add(

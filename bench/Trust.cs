@@ -126,7 +126,7 @@ internal static class Trust
         figures.Add(
             $"trust/report/{ReportSeries}-series",
             FormattableString.Invariant(
-                $"of {Reports} reports without a change {paid} cost reruns, {unclean} said something wrong"
+                $"of {Reports} reports without a change {paid} needed reruns, {unclean} had a wrong verdict"
             ),
             ("reruns", new(100.0 * paid / Reports)),
             ("wrong", new(100.0 * unclean / Reports))
@@ -194,7 +194,7 @@ internal static class Trust
             for (var pairs = 0; ; )
             {
                 var said = JsonNode.Parse(
-                    process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the detector ended")
+                    process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the detector exited")
                 )!;
                 if ((string)said["type"]! == "result")
                     return (

@@ -38,7 +38,7 @@ try
     Say($"the server is up: {host}");
     var token = SignUp(host);
     var commits = Directory.GetFiles(Path.Combine(words, "history")).Order(StringComparer.Ordinal).ToList();
-    Say($"measuring {commits.Count + 1} commits of a small repository, some seconds each:\n");
+    Say($"measuring {commits.Count + 1} commits of a small repository, a few seconds each:\n");
 
     var clone = Path.Combine(folder, "words");
     BeginHistory(clone);
@@ -50,7 +50,7 @@ try
     }
     var missing = Missing();
     if (missing is not null)
-        Say($"the part on bare metal is left out: {missing}");
+        Say($"the bare-metal part is skipped: {missing}");
     var job = missing is null ? await RunOnBareMetalAsync(host, token) : null;
     await PrintPagesAsync(host, job);
     if (args is ["--once"])
@@ -204,7 +204,7 @@ async Task PrintPagesAsync(string host, string? job)
         (double)one["metric"]!["value"]! / (double)one["boundary"]!["upper_limit"]!
     )
         ?? throw new InvalidOperationException(
-            "No commit was found to be slower; this machine is too noisy for the demo."
+            "The demo found no slower commit, because this machine is too noisy. Close other programs and try again."
         );
     async Task<IEnumerable<JsonNode>> ListAsync(string noun) =>
         JsonNode.Parse(await http.GetStringAsync($"/v0/projects/words/{noun}?per_page=255"))!.AsArray()!;
@@ -262,7 +262,7 @@ static async Task<string> WholePageAsync(HttpClient http, string path)
 static string? Missing()
 {
     if (!Environment.IsPrivilegedProcess)
-        return "a runner needs root";
+        return "a runner must run as root";
     if (!OnPath("runc") && !OnPath("crun"))
         return "there is no OCI runtime (Debian: apt-get install runc)";
     // A program that needs a loader names it in its first page; in an image there would be none.
@@ -493,5 +493,5 @@ static int FreePort(int wanted)
         } // Somebody listens there.
         return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
-    throw new InvalidOperationException("There is no free port.");
+    throw new InvalidOperationException("No free port was found.");
 }

@@ -23,24 +23,24 @@ blob() { echo "$work/oci/blobs/${1/://}"; }
 manifest=$(blob "$(grep -o 'sha256:[0-9a-f]*' "$work/oci/index.json" | head -1)")
 config=$(blob "$(grep -o 'sha256:[0-9a-f]*' "$manifest" | head -1)")
 for layer in $(grep -o 'sha256:[0-9a-f]*' "$manifest" | tail -n +2); do tar -xzf "$(blob "$layer")" --no-same-owner -C "$work/root"; done
-check "the image says that it is of arm64" grep -q '"architecture":"arm64"' "$config"
+check "the image is for arm64" grep -q '"architecture":"arm64"' "$config"
 arm() { qemu-aarch64-static -L "$work/root" "$@"; }
 isArm() { [ "$(od -An -tx1 -j18 -N2 "$1" | tr -d ' ')" = b700 ]; }
 
 mkdir -p "$work/archive" && tar -xzf "$packages"/paddock-*-linux-arm64.tar.gz -C "$work/archive" --strip-components=1
 for program in paddock paddock-server paddock-runner; do
   mkdir -p "$work/$program" && dpkg-deb -x "$packages/${program}"_*_arm64.deb "$work/$program"
-  check "$program.deb is of arm64" [ "$(dpkg-deb -f "$packages/${program}"_*_arm64.deb Architecture)" = arm64 ]
-  check "$program of the archive and of the .deb are one" cmp "$work/archive/$program" "$work/$program/usr/bin/$program"
-  check "$program is a program of arm64" isArm "$work/archive/$program"
-  check "$program says its version" arm "$work/archive/$program" --version
+  check "$program.deb is for arm64" [ "$(dpkg-deb -f "$packages/${program}"_*_arm64.deb Architecture)" = arm64 ]
+  check "$program is identical in the archive and the .deb" cmp "$work/archive/$program" "$work/$program/usr/bin/$program"
+  check "$program is an arm64 program" isArm "$work/archive/$program"
+  check "$program prints its version" arm "$work/archive/$program" --version
 done
 
 cp "$packages/install.sh" "$packages/SHA256SUMS" "$packages"/paddock-*-linux-arm64.tar.gz "$work/archive/"
 mkdir -p "$work/bin" && printf '#!/bin/sh\n[ "$1" = -m ] && echo aarch64 || echo Linux\n' > "$work/bin/uname" && chmod +x "$work/bin/uname"
 # It ends with the programs' versions, which this machine cannot run by themselves.
 PATH="$work/bin:$PATH" sh "$work/archive/install.sh" --to "$work/to" paddock > "$work/said" 2>&1
-check "the install script takes the archive of an arm64 machine" cmp "$work/archive/paddock" "$work/to/paddock"
+check "the install script installs the archive for an arm64 machine" cmp "$work/archive/paddock" "$work/to/paddock"
 
 port=7723
 # Without the setting .NET's just-in-time compiler fails under qemu-user.
@@ -49,5 +49,5 @@ DOTNET_EnableWriteXorExecute=0 PADDOCK_DATA=$work/data PADDOCK_BIND=127.0.0.1:$p
 server=$!
 answers() { for _ in $(seq 600); do curl -fs "http://127.0.0.1:$port/v0/server/version" && return 0; kill -0 $server || { cat "$work/server.log"; return 1; }; sleep 0.2; done; return 1; }
 check "the server answers /v0/server/version" answers
-check "the server's database is there" test -s "$work/data/paddock.db"
+check "the server's database exists" test -s "$work/data/paddock.db"
 exit $failed

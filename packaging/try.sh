@@ -29,17 +29,17 @@ mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 trap 'umount "$root/proc" 2> /dev/null' EXIT
 check "install" inside sh -c 'dpkg -i /packages/*_amd64.deb'
 check "installed completely" inside sh -c 'for p in paddock paddock-server paddock-runner; do dpkg-query -W -f "\${Status}" $p | grep -qx "install ok installed" || exit 1; done'
-check "the server's user" inside sh -c 'id paddock && [ "$(stat -c "%U %a" /var/lib/paddock)" = "paddock 700" ]'
-check "settings are not for everybody" inside sh -c '[ "$(stat -c "%U:%G %a" /etc/paddock/server.env)" = "root:paddock 640" ]'
+check "the server's user and data folder exist" inside sh -c 'id paddock && [ "$(stat -c "%U %a" /var/lib/paddock)" = "paddock 700" ]'
+check "settings are readable only by root and the server" inside sh -c '[ "$(stat -c "%U:%G %a" /etc/paddock/server.env)" = "root:paddock 640" ]'
 check "enabled for the next boot" inside sh -c 'ls -L /etc/systemd/system/multi-user.target.wants/paddock-server.service'
 # The programs are in the root only, so that the machine's systemd misses them: anything else that it says is a fault.
 cp "$root"/lib/systemd/system/paddock-*.service "$work/"
-check "units" bash -c "! systemd-analyze verify '$work'/paddock-*.service 2>&1 | grep -v 'is not executable'"
-check "programs answer" inside sh -c 'paddock --version && paddock-server --version && paddock-runner --version'
+check "systemd units are valid" bash -c "! systemd-analyze verify '$work'/paddock-*.service 2>&1 | grep -v 'is not executable'"
+check "programs print their versions" inside sh -c 'paddock --version && paddock-server --version && paddock-runner --version'
 asServer() { inside setpriv --reuid=paddock --regid=paddock --clear-groups env HOME=/var/lib/paddock PADDOCK_DATA=/var/lib/paddock \
   DOTNET_BUNDLE_EXTRACT_BASE_DIR=/var/lib/paddock/.program PADDOCK_BIND="127.0.0.1:$1" "${@:2}"; }
-check "check of good settings" asServer 7721 paddock-server --check
-check "check of a bad setting" bash -c "! chroot '$root' env -i PADDOCK_BIND=everywhere DOTNET_BUNDLE_EXTRACT_BASE_DIR=/tmp/p /usr/bin/paddock-server --check"
+check "--check accepts valid settings" asServer 7721 paddock-server --check
+check "--check refuses an invalid setting" bash -c "! chroot '$root' env -i PADDOCK_BIND=everywhere DOTNET_BUNDLE_EXTRACT_BASE_DIR=/tmp/p /usr/bin/paddock-server --check"
 asServer 7721 paddock-server > "$work/server.log" 2>&1 &
 answers() { for _ in $(seq 300); do curl -fs "http://127.0.0.1:$1/v0/server/version" > /dev/null && return 0; sleep 0.2; done; return 1; }
 check "the server answers" answers 7721
@@ -52,17 +52,17 @@ echo 'PADDOCK_SIGN_UP=invitation' >> "$root/etc/paddock/server.env"
 rm -rf "$work/next" && mkdir -p "$work/next" && dpkg-deb -R "$(server)" "$work/next/server" && sed -i 's/^Version: .*/&+next/' "$work/next/server/DEBIAN/control"
 dpkg-deb --root-owner-group -Znone -b "$work/next/server" "$root/packages/next.deb" > /dev/null
 check "upgrade" inside dpkg -i /packages/next.deb
-check "settings stay" grep -q PADDOCK_SIGN_UP=invitation "$root/etc/paddock/server.env"
-check "data stay" test -s "$root/var/lib/paddock/paddock.db"
+check "settings survive the upgrade" grep -q PADDOCK_SIGN_UP=invitation "$root/etc/paddock/server.env"
+check "data survives the upgrade" test -s "$root/var/lib/paddock/paddock.db"
 check "remove" inside dpkg -r paddock-server
-check "data stay after removal" test -s "$root/var/lib/paddock/paddock.db"
+check "data survives removal" test -s "$root/var/lib/paddock/paddock.db"
 check "purge" inside dpkg -P paddock-server paddock-runner paddock
-check "nothing is left" bash -c "! ls -d '$root'/var/lib/paddock* '$root'/etc/paddock '$root'/etc/systemd/system/*/paddock-* 2> /dev/null"
-check "nor the user" bash -c "! chroot '$root' id paddock"
+check "purge leaves no files" bash -c "! ls -d '$root'/var/lib/paddock* '$root'/etc/paddock '$root'/etc/systemd/system/*/paddock-* 2> /dev/null"
+check "purge removes the user" bash -c "! chroot '$root' id paddock"
 
 # The image, by a runtime alone: its own user, nothing to write but the volume and /tmp.
 image=$(ls "$packages"/paddock-server-*-linux-x64.oci.tar) || exit 1
-check "the image is one" skopeo inspect "oci-archive:$image"
+check "the image is valid" skopeo inspect "oci-archive:$image"
 rm -rf "$work/oci" "$work/bundle"
 mkdir -p "$work/oci" "$work/bundle/rootfs" "$work/data" && tar -xf "$image" -C "$work/oci"
 blob() { echo "$work/oci/blobs/${1/://}"; }
@@ -86,11 +86,11 @@ END
 )
 runc run --bundle "$work/bundle" paddock-try > "$work/container.log" 2>&1 < /dev/null &
 check "the container answers" answers 7722
-check "it is healthy" runc exec paddock-try /usr/bin/paddock-server --healthy
-check "it is not root" bash -c "[ \"\$(stat -c %u /proc/\$(runc state paddock-try | grep -o '\"pid\": [0-9]*' | cut -d' ' -f2))\" = 10001 ]"
-check "its root folder is only read" bash -c "! touch /proc/\$(runc state paddock-try | grep -o '\"pid\": [0-9]*' | cut -d' ' -f2)/root/usr/x"
-check "there is no shell in it" bash -c "! ls '$work'/bundle/rootfs/bin/sh '$work'/bundle/rootfs/usr/bin/sh 2> /dev/null"
+check "the container is healthy" runc exec paddock-try /usr/bin/paddock-server --healthy
+check "the container does not run as root" bash -c "[ \"\$(stat -c %u /proc/\$(runc state paddock-try | grep -o '\"pid\": [0-9]*' | cut -d' ' -f2))\" = 10001 ]"
+check "the root folder of the container is read-only" bash -c "! touch /proc/\$(runc state paddock-try | grep -o '\"pid\": [0-9]*' | cut -d' ' -f2)/root/usr/x"
+check "the image contains no shell" bash -c "! ls '$work'/bundle/rootfs/bin/sh '$work'/bundle/rootfs/usr/bin/sh 2> /dev/null"
 runc kill paddock-try TERM
 wait 2> /dev/null
-check "it ends when it is told to" bash -c "! runc state paddock-try"
+check "the container stops on SIGTERM" bash -c "! runc state paddock-try"
 exit $failed

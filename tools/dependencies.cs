@@ -65,13 +65,13 @@ bool Licences()
         .ToList();
     foreach (var package in bad)
         Console.Error.WriteLine(
-            $"{package.Name} {package.Version}: the licence {package.Licence} is not known to suit Apache-2.0"
+            $"{package.Name} {package.Version}: the license {package.Licence} may not be compatible with Apache-2.0"
         );
     if (bad.Count > 0)
         return false;
     if (File.Exists(Page) && File.ReadAllText(Page) == Table())
         return true;
-    Console.Error.WriteLine($"{Page} does not say what is used: dotnet run tools/dependencies.cs -- list");
+    Console.Error.WriteLine($"{Page} is out of date. Update it with: dotnet run tools/dependencies.cs -- list");
     return false;
 }
 
@@ -79,12 +79,12 @@ string Table()
 {
     var text = new StringBuilder(
         """
-        # Licences
+        # Licenses
 
-        Every package that is used, also indirectly, as `packages.lock.json` and `package-lock.json` name them. `dotnet run dev.cs -- check` fails where
-        this page is not up to date, or a licence does not suit Apache-2.0; `dotnet run tools/dependencies.cs -- list` writes it.
+        All direct and indirect dependencies, from `packages.lock.json` and `package-lock.json`. `dotnet run dev.cs -- check` fails if this page is out of date,
+        or if a license is not compatible with Apache-2.0; `dotnet run tools/dependencies.cs -- list` writes this page.
 
-        | Package | Version | Licence | Used by |
+        | Package | Version | License | Used by |
         |---|---|---|---|
 
         """
@@ -135,11 +135,11 @@ string LicenceOf(string cache, string name, string version)
     var folder = Path.Combine(cache, name.ToLowerInvariant(), version.ToLowerInvariant());
     var file = Path.Combine(folder, name.ToLowerInvariant() + ".nuspec");
     if (!File.Exists(file))
-        return "unknown, since it was not restored";
+        return "unknown, because the package was not restored";
     var licence = XDocument.Load(file).Descendants().FirstOrDefault(element => element.Name.LocalName == "license");
     return licence?.Attribute("type")?.Value == "expression"
         ? licence.Value
-        : read.GetValueOrDefault(name, "in a file, which nobody has read");
+        : read.GetValueOrDefault(name, "in a file that nobody has reviewed");
 }
 
 List<Package> Npm()
@@ -157,7 +157,7 @@ List<Package> Npm()
             ];
             var licence = one.Value.TryGetProperty("license", out var word)
                 ? word.GetString()!
-                : read.GetValueOrDefault("npm:" + name, "not said");
+                : read.GetValueOrDefault("npm:" + name, "not stated");
             // The server embeds uplot, as a part of explorer.js.
             found.Add(new(name, one.Value.GetProperty("version").GetString()!, licence, IsShipped: name == "uplot"));
         }
@@ -176,7 +176,7 @@ bool NugetAdvisories()
     // A feed without advisories lets every package pass, and dotnet list package does not mention that.
     var silent = Sources().Where(source => !HasAdvisories(source)).ToList();
     foreach (var source in silent)
-        Console.WriteLine($"NOT CHECKED for advisories: the feed {source} serves none (no VulnerabilityInfo)");
+        Console.WriteLine($"NOT CHECKED for advisories: the feed {source} has no advisories (no VulnerabilityInfo)");
     var (code, output) = Capture("dotnet", "list", "Paddock.slnx", "package", "--vulnerable", "--include-transitive");
     if (code != 0)
     {
@@ -210,8 +210,8 @@ void TellNpmAdvisories()
             var counts = json.RootElement.GetProperty("metadata").GetProperty("vulnerabilities");
             if (counts.GetProperty("total").GetInt32() is > 0 and var total)
                 Console.WriteLine(
-                    $"{file}: npm knows {total} advisories about packages that only tests use; npm audit --prefix "
-                        + $"{Path.GetDirectoryName(file)} lists them"
+                    $"{file}: npm has {total} advisories about packages that only tests use. To list them, run: npm "
+                        + $"audit --prefix {Path.GetDirectoryName(file)}"
                 );
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or ArgumentOutOfRangeException)

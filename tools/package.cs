@@ -31,13 +31,19 @@ var work = Directory.CreateTempSubdirectory("paddock-package-").FullName;
 try
 {
     Archive();
-    Package("cli", "paddock", "libc6 (>= 2.34)", "git", "Command line of Paddock: runs benchmarks and reports them");
+    Package(
+        "cli",
+        "paddock",
+        "libc6 (>= 2.34)",
+        "git",
+        "Command line of Paddock: runs benchmarks and reports their results"
+    );
     Package(
         "server",
         "paddock-server",
         "libc6 (>= 2.34), libgcc-s1, libstdc++6, libssl3 | libssl3t64, ca-certificates, adduser, init-system-helpers",
         "postgresql-client",
-        "Server of Paddock: keeps and judges benchmark results"
+        "Server of Paddock: stores and judges benchmark results"
     );
     Package(
         "runner",
@@ -45,7 +51,7 @@ try
         "libc6 (>= 2.34), libssl3 | libssl3t64, ca-certificates, runc | crun, e2fsprogs, util-linux, "
             + "init-system-helpers",
         "tini, qemu-system-x86, linux-image-cloud-amd64",
-        "Runner of Paddock: carries out benchmark jobs on this machine"
+        "Runner of Paddock: executes benchmark jobs on this machine"
     );
     Image();
     Chart();
@@ -119,8 +125,8 @@ void Package(string part, string name, string depends, string recommends, string
         Depends: {depends}
         Recommends: {recommends}
         Description: {summary}
-         Paddock tells a team which change made their software slower. It keeps every
-         result, judges each new one against its history, and says so in the pull request.
+         Paddock tells a team which change made their software slower. It stores every
+         result, compares each new one with its history, and reports in the pull request.
 
         """,
         0x1a4
