@@ -315,7 +315,7 @@ internal sealed class ApiClient : IDisposable
         JsonOf(await TryAsync(method, path, body, ct), method, path);
 
     private string TooLarge(int bytes) =>
-        $"The request has {Mebibytes(bytes)} MiB, and the server at {host} takes at most "
+        $"The request has {Mebibytes(bytes)} MiB, and the server at {host} accepts at most "
         + $"{Mebibytes(BodyBytesMax!.Value)} MiB"
         + " (its PADDOCK_REQUEST_BODY_MAX_BYTES). Nothing was sent.";
 

@@ -46,7 +46,7 @@ internal static class AuthCommands
                 HttpMethod.Post,
                 Auth + "/confirm",
                 Access.Public,
-                "Exchange the token from that e-mail for one that --token takes.",
+                "Exchange the token from that e-mail for one that --token accepts.",
                 Positional.InBody("jwt", "token", "The token.", Readers.Token)
             ),
             Call.Of<Session>(

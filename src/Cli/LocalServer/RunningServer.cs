@@ -52,7 +52,7 @@ internal sealed class RunningServer
             );
         var program = Installed()
             ?? throw new Failure(
-                $"{Program} is neither beside paddock nor in the PATH. Install it, or give another server with --host."
+                $"{Program} is neither next to paddock nor in the PATH. Install it, or give another server with --host."
             );
         var address = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}");
         try

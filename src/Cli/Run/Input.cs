@@ -121,7 +121,7 @@ internal sealed class Capture(string source)
                 return;
             if (bytes.WrittenCount + read > BytesMax)
                 throw new Failure(
-                    $"{source} holds more than {BytesMax / (1024 * 1024)} MiB; no report can be that large."
+                    $"{source} has more than {BytesMax / (1024 * 1024)} MiB; no report can be that large."
                 );
             bytes.Write(chunk.AsSpan(0, read));
             seen?.Invoke(chunk.AsMemory(0, read));

@@ -122,7 +122,7 @@ internal static class CargoCriterion
             if (value.Value is not { } number)
                 return value.Why(field);
             if (unit is null || Lexing.UnitWord(unit) is not { } scale)
-                return $"its {field} is in {unit ?? "no unit"}, which is no unit of time";
+                return $"its {field} is in {unit ?? "no unit"}, which is not a unit of time";
             latency = new(number * scale, lower.Value * scale, upper.Value * scale);
             return latency.IsFinite ? null : $"its {field} is too large";
         }

@@ -27,6 +27,6 @@ internal static class DartBenchmarkHarness
                     && results.Sample(Found.Name(name), BuiltInMeasure.Latency, new(value * MicrosecondNanoseconds))
                 )
                     return;
-                results.LeaveOut(name, $"{Encoding.UTF8.GetString(given)} is no time in microseconds");
+                results.LeaveOut(name, $"{Encoding.UTF8.GetString(given)} is not a time in microseconds");
             });
 }

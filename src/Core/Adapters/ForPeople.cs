@@ -26,14 +26,14 @@ internal sealed record ForPeople(Adapter Adapter, string Harness, string Sign, s
             "command,mean,stddev,median",
             "its JSON: `--export-json results.json`" + File
         ),
-        new(Adapter.GoBench, "benchstat", "sec/op", "what benchstat was given: the output of `go test -bench .`"),
-        new(Adapter.GoBench, "benchstat", "old time/op", "what benchstat was given: the output of `go test -bench .`"),
-        new(Adapter.GoBench, "benchcmp", "old ns/op", "what benchcmp was given: the output of `go test -bench .`"),
+        new(Adapter.GoBench, "benchstat", "sec/op", "the input of benchstat: the output of `go test -bench .`"),
+        new(Adapter.GoBench, "benchstat", "old time/op", "the input of benchstat: the output of `go test -bench .`"),
+        new(Adapter.GoBench, "benchcmp", "old ns/op", "the input of benchcmp: the output of `go test -bench .`"),
         new(
             Adapter.RustBench,
             "cargo-benchcmp",
             "diff ns/iter",
-            "what cargo-benchcmp was given: the output of `cargo bench`"
+            "the input of cargo-benchcmp: the output of `cargo bench`"
         ),
         new(Adapter.RustCriterion, "critcmp", "?/sec", "the output of `cargo bench`, not of critcmp"),
         new(Adapter.PythonAsv, "asv compare", "After [", "the output of `asv run` or `asv continuous`"),

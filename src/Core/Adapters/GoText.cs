@@ -183,10 +183,10 @@ internal readonly ref struct GoFigures
                 if (!IsNoNumber(number))
                     return count > 0 && Made(text, time, trouble, out figures);
                 if (isTime)
-                    trouble = $"{Encoding.UTF8.GetString(number)} {Encoding.UTF8.GetString(unit)} is no time";
+                    trouble = $"{Encoding.UTF8.GetString(number)} {Encoding.UTF8.GetString(unit)} is not a time";
             }
             else if (isTime && value < 0)
-                trouble = $"{Encoding.UTF8.GetString(number)} {Encoding.UTF8.GetString(unit)} is no time";
+                trouble = $"{Encoding.UTF8.GetString(number)} {Encoding.UTF8.GetString(unit)} is not a time";
             else if (isTime)
                 time = value * TimeUnit(unit);
         }
@@ -214,7 +214,7 @@ internal readonly ref struct GoFigures
         var isTimed = Trouble is null && results.Sample(name, BuiltInMeasure.Latency, new(Nanoseconds));
         var isMore = results.TakesAll && !All.IsEmpty && AddMore(results, name);
         if (!isTimed && (!isMore || Trouble != OwnUnitsOnly))
-            results.LeaveOut(name.Value, Trouble ?? "its time is beyond what a number holds");
+            results.LeaveOut(name.Value, Trouble ?? "its time is too large");
     }
 
     // A figure has no name in Go except its unit.
@@ -230,7 +230,7 @@ internal readonly ref struct GoFigures
             if (!Number(number, out var value))
             {
                 if (IsNoNumber(number))
-                    results.LeaveOut($"{name} {unit}", $"{Encoding.UTF8.GetString(number)} is no number");
+                    results.LeaveOut($"{name} {unit}", $"{Encoding.UTF8.GetString(number)} is not a number");
                 continue;
             }
             if (!IsUnit(word))

@@ -45,7 +45,7 @@ internal static class GungraunSummary
         }
         foreach (var (_, measure, value) in figures)
             if (double.IsNaN(value))
-                results.LeaveOut($"{name} {measure}", "it is no number");
+                results.LeaveOut($"{name} {measure}", "it is not a number");
         figures.RemoveAll(figure => double.IsNaN(figure.Value));
         GungraunMeasures.AddTo(results, results.Benchmark(name!), figures);
     }

@@ -49,7 +49,7 @@ internal static class JsBenchmark
             var name = text[..at].LastIndexOf(" x "u8) is > 0 and var mark ? text[..mark] : text[..at];
             results.LeaveOut(
                 Encoding.UTF8.GetString(name).Trim(),
-                $"{Encoding.UTF8.GetString(text[name.Length..]).Trim()} is no rate with a margin"
+                $"{Encoding.UTF8.GetString(text[name.Length..]).Trim()} is not a rate with a margin"
             );
         }
         else if (text.Length > 1 && text[^1] == ':' && whole.Length == text.Length + 1)

@@ -66,7 +66,7 @@ internal static class PatternLines
             || !Number(match.Groups["value"].Value, commaIsDecimal, out var value)
         )
         {
-            results.LeaveOut(match.Value, "the pattern's benchmark is no name or its value no number");
+            results.LeaveOut(match.Value, "the pattern's benchmark is not a name or its value is not a number");
             return;
         }
         if (MeasureOf(match.Groups["measure"].Value.Trim(), unit) is not { } measure)

@@ -254,7 +254,7 @@ internal static class AsvValue
                     margin is { } m ? Metric.Around(value * unit, m * unit) : new(value * unit)
                 )
             )
-                results.LeaveOut(name.Value, "its time is beyond what a number holds");
+                results.LeaveOut(name.Value, "its time is too large");
         }
         else if (SizeOf(line.Rest) is { } scale)
         {
@@ -268,7 +268,7 @@ internal static class AsvValue
             else
                 results.LeaveOut(
                     name.Value,
-                    $"{Encoding.UTF8.GetString(text)} is no time; it is recorded with all measures"
+                    $"{Encoding.UTF8.GetString(text)} is not a time; it is recorded with all measures"
                 );
         }
         else if (line.Rest.IndexOf((byte)' ') < 0)

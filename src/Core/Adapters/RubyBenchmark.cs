@@ -175,7 +175,7 @@ internal ref struct RubyRates(Results results)
         else if (isCalculating && waiting is null)
             waiting = NameIn(text);
         else if (text.IndexOf(") i/s"u8) > 0)
-            results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "it is no rate with a margin");
+            results.LeaveOut(Encoding.UTF8.GetString(text).Trim(), "it is not a rate with a margin");
         before = text.Trim(" \t"u8);
     }
 

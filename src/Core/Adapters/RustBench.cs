@@ -206,7 +206,7 @@ internal readonly struct LibtestFigures
     // A figure per iteration that is not a time, or a time without a margin.
     private static bool IsOther(ReadOnlySpan<byte> text, out LibtestFigures figures)
     {
-        figures = new() { Trouble = $"{Encoding.UTF8.GetString(text)} is no time with a margin" };
+        figures = new() { Trouble = $"{Encoding.UTF8.GetString(text)} is not a time with a margin" };
         return text.IndexOf("/iter"u8) > 0;
     }
 

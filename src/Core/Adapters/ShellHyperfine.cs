@@ -82,7 +82,7 @@ internal static class ShellHyperfine
             else if (summary is null && !exits)
                 results.LeaveOut(called, "its exit_codes are missing");
             else if (wall.Scale is not { } scale)
-                results.LeaveOut(called, $"{wall.Unit} is no unit of time");
+                results.LeaveOut(called, $"{wall.Unit} is not a unit of time");
             else if (wall.Metric(average, scale, out var latency) is { } why)
                 results.LeaveOut(called, why);
             else

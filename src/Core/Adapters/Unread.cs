@@ -91,7 +91,7 @@ public sealed record Unread(
         if (ForPeople.Find(adapter, text) is var (table, place))
         {
             var (at, shown) = FirstWithNumber(text, place); // The sign may be a heading.
-            return new(adapter, at, shown, table.Instead, $"this is what {table.Harness} prints for people", []);
+            return new(adapter, at, shown, table.Instead, $"this is the human-readable output of {table.Harness}", []);
         }
         // JsTime is not suggested, because many kinds of output contain lines like "NAME: 12ms".
         var other = adapter == Adapter.Magic ? default : Harness.Read(Adapter.Magic, utf8, usual);

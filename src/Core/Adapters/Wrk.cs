@@ -140,7 +140,7 @@ internal static class Wrk
             if (line.Number(out var rate) && line.AtEnd)
                 results.Sample(name, BuiltInMeasure.Throughput, new(rate));
             else
-                results.LeaveOut($"the throughput of {url}", $"{Encoding.UTF8.GetString(line.Rest)} is no number");
+                results.LeaveOut($"the throughput of {url}", $"{Encoding.UTF8.GetString(line.Rest)} is not a number");
             if (!results.TakesAll || isUntimed)
                 return;
             foreach (var (percent, time) in percentiles)

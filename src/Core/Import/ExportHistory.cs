@@ -35,8 +35,8 @@ public static class ExportHistory
                 throw new ImportException(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"line {line} is no report of an export ({e.Message.TrimEnd('.')}); allowed: what paddock "
-                            + $"export writes with --format jsonl"
+                        $"line {line} is not a report of an export ({e.Message.TrimEnd('.')}); allowed: lines that "
+                            + "paddock export writes with --format jsonl"
                     )
                 );
             }

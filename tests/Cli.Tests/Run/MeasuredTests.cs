@@ -212,7 +212,10 @@ public sealed class MeasuredTests : IAsyncLifetime
         var ended = await RunAsync(["--quiet", command]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
-        Assert.Matches(@"The request has \d+\.\d MiB, and the server at http://.+ takes at most 0\.1 MiB", ended.Error);
+        Assert.Matches(
+            @"The request has \d+\.\d MiB, and the server at http://.+ accepts at most 0\.1 MiB",
+            ended.Error
+        );
         Assert.DoesNotContain("attempt", ended.Error, StringComparison.OrdinalIgnoreCase);
     }
 

@@ -225,26 +225,29 @@ public class NewHarnessTests
     [Theory]
     [InlineData(
         "Benchmark 1: sleep 1\n  Time (mean ± σ):      13.1 ms ±   2.6 ms\n",
-        "this is what hyperfine prints for people; line 2 looks like a result: \"Time (mean ± σ):      13.1 ms ±   "
-            + "2.6 ms\"; expected: its JSON: `--export-json results.json`"
+        "this is the human-readable output of hyperfine; line 2 looks like a result: \"Time (mean ± σ):      13.1 ms "
+            + "±   2.6 ms\"; expected: its JSON: `--export-json results.json`"
     )]
     [InlineData(
         "....     [100%]\n---- benchmark: 1 tests ----\nName (time in ns)   Min\n",
-        "this is what pytest-benchmark prints for people; line 3 looks"
+        "this is the human-readable output of pytest-benchmark; line 3 looks"
     )]
     [InlineData(
         "-------------------------------------------------------------------------------\nBenchmark      Time        "
             + "     CPU   Iterations\n",
-        "this is what Google Benchmark prints for people; line 2 looks"
+        "this is the human-readable output of Google Benchmark; line 2 looks"
     )]
-    [InlineData("Benchmark     Mode  Cnt   Score\n", "this is what JMH prints for people")]
+    [InlineData("Benchmark     Mode  Cnt   Score\n", "this is the human-readable output of JMH")]
     [InlineData(
         "runtime: node 20\n\nbenchmark     avg (min … max) p75 / p99    (min … top 1%)\n",
-        "this is what mitata prints for people; line 3 looks"
+        "this is the human-readable output of mitata; line 3 looks"
     )]
-    [InlineData("│ (index) │ Task name │ Latency avg (ns)  │\n", "this is what tinybench prints for people")]
-    [InlineData("  \e[1mname\e[22m  \e[1m  p995\e[22m  \e[1m  p999\e[22m\n", "this is what Vitest prints for people")]
-    [InlineData("     http_req_duration..............: avg=10ms\n", "this is what k6 prints for people")]
+    [InlineData("│ (index) │ Task name │ Latency avg (ns)  │\n", "this is the human-readable output of tinybench")]
+    [InlineData(
+        "  \e[1mname\e[22m  \e[1m  p995\e[22m  \e[1m  p999\e[22m\n",
+        "this is the human-readable output of Vitest"
+    )]
+    [InlineData("     http_req_duration..............: avg=10ms\n", "this is the human-readable output of k6")]
     public void The_explanation_recognizes_the_human_readable_table_of_a_harness(string output, string said)
     {
         Assert.Null(Harness.Read(Adapter.Magic, Encoding.UTF8.GetBytes(output), ReadOptions.Usual).Results);

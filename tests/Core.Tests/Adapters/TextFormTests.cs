@@ -315,8 +315,8 @@ public class TextFormTests
     ) => Assert.Equal(seen, Seen.In(adapter, output));
 
     [Theory]
-    [InlineData(Adapter.GoBench, "BenchmarkA-8  1  NaN ns/op\n", "BenchmarkA-8 (NaN ns/op is no time)")]
-    [InlineData(Adapter.GoBench, "BenchmarkA-8  1  -5 ns/op\n", "BenchmarkA-8 (-5 ns/op is no time)")]
+    [InlineData(Adapter.GoBench, "BenchmarkA-8  1  NaN ns/op\n", "BenchmarkA-8 (NaN ns/op is not a time)")]
+    [InlineData(Adapter.GoBench, "BenchmarkA-8  1  -5 ns/op\n", "BenchmarkA-8 (-5 ns/op is not a time)")]
     [InlineData(
         Adapter.GoBench,
         "BenchmarkA-8  1  5 widgets  7 B/op\n",
@@ -334,7 +334,7 @@ public class TextFormTests
     [InlineData(
         Adapter.RustBench,
         "test a ... bench: 2835 cycles/iter (+/- 14)\n",
-        "a (2835 cycles/iter (+/- 14) is no time with a margin)"
+        "a (2835 cycles/iter (+/- 14) is not a time with a margin)"
     )]
     [InlineData(
         Adapter.RustBench,
@@ -412,13 +412,13 @@ public class TextFormTests
     [InlineData(
         Adapter.DartBenchmarkHarness,
         "a(RunTime): NaN us.\nb(RunTime): 5 ms.\n",
-        "a (NaN us. is no time in microseconds), b (5 ms. is no time in microseconds)"
+        "a (NaN us. is not a time in microseconds), b (5 ms. is not a time in microseconds)"
     )]
     [InlineData(Adapter.JsBenchmark, "throws: \nHeading:\na x 1 ops/sec ±1% (1 run sampled)\n", "throws (it failed)")]
     [InlineData(
         Adapter.JsBenchmark,
         "a x Infinity ops/sec ±NaN% (0 runs sampled)\n",
-        "a (x Infinity ops/sec ±NaN% (0 runs sampled) is no rate with a margin)"
+        "a (x Infinity ops/sec ±NaN% (0 runs sampled) is not a rate with a margin)"
     )]
     [InlineData(
         Adapter.JsTime,
@@ -433,7 +433,7 @@ public class TextFormTests
     [InlineData(
         Adapter.PythonAsv,
         "[ 50.00%] ··· m.mem_a 2.42k\n[ 50.00%] ··· m.time_b 5±1parsecs\n",
-        "m.mem_a (2.42k is no time; it is recorded with all measures), m.time_b (5±1parsecs has no unit of time)"
+        "m.mem_a (2.42k is not a time; it is recorded with all measures), m.time_b (5±1parsecs has no unit of time)"
     )]
     [InlineData(
         Adapter.Wrk,

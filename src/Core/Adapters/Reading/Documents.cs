@@ -97,7 +97,7 @@ internal ref struct Documents(ReadOnlySpan<byte> utf8, char start, ReadOnlySpan<
                 IsAlone &= rest.IndexOfAnyExcept(" \t\r\n"u8) < 0;
                 return isLineStart = true;
             }
-            Why = "it is not what was expected";
+            Why = "it does not have the expected form";
             NoteFault(at + (int)json.TokenStartIndex);
         }
         catch (Exception e) when (Json.IsMalformed(e))
