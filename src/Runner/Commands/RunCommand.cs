@@ -23,7 +23,7 @@ internal sealed class RunCommand
         "Bearer token for the registry; with --user, the password that is exchanged for one.",
         "token",
         "REGISTRY_TOKEN",
-        "it"
+        "the token"
     );
     private readonly Option<string> user = Settings.Text(
         "--user",
