@@ -125,9 +125,9 @@ internal sealed record Answer
     {
         if (Cause is not null)
             return $"No answer from {host}: {Innermost(Cause).Message}";
-        var text = new StringBuilder(
-            Message ?? $"{host} sent an answer that is not from this API: {Excerpt()}"
-        ).Append($"\n{StatusLine}");
+        var text = new StringBuilder(Message ?? $"{host} sent an answer that is not from this API: {Excerpt()}").Append(
+            $"\n{StatusLine}"
+        );
         if (RequestId is not null)
             text.Append($"\nRequest ID: {RequestId}");
         if (ErrorCode is not null)

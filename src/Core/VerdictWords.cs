@@ -25,11 +25,7 @@ public static partial class VerdictWords
         verdict.Reruns is { State: RerunState.Refuted } refuted
             ? $"{Words<VerdictState>.Of(verdict.State)}: "
                 + $"{Many(refuted.Count ?? 0, refuted.Pairs is true ? "pair" : "rerun")} "
-                + (
-                    refuted.Pairs is true
-                        ? "of base and head show no change"
-                        : "did not reproduce the suspected change"
-                )
+                + (refuted.Pairs is true ? "of base and head show no change" : "did not reproduce the suspected change")
             : Judged(verdict, units);
 
     private static string Judged(ResultVerdict verdict, string units) =>

@@ -19,7 +19,11 @@ internal static class TrustCommands
                 "Trust the jobs of a repository.",
                 Field.Word<CiService>("--service", "CI service that signs the tokens").Required(),
                 Field
-                    .Text("--repository", "Path of the repository on that service, such as acme/rocket.", Readers.NotEmpty)
+                    .Text(
+                        "--repository",
+                        "Path of the repository on that service, such as acme/rocket.",
+                        Readers.NotEmpty
+                    )
                     .Required(),
                 Field.Text(
                     "--ref",

@@ -64,9 +64,7 @@ internal sealed class CiReport : Forges.ICiReport
             return null;
         if (Environment.GetEnvironmentVariable("GITHUB_ACTIONS") != "true")
         {
-            note(
-                "--github-actions has no effect outside of GitHub Actions: GITHUB_ACTIONS is not true."
-            );
+            note("--github-actions has no effect outside of GitHub Actions: GITHUB_ACTIONS is not true.");
             return null;
         }
         var cause = WorkflowEvent.Read();

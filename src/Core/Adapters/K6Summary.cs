@@ -174,10 +174,7 @@ internal static class K6Summary
                     new(value, min.Value, max.Value)
                 );
             else
-                results.LeaveOut(
-                    Name,
-                    "k6 does not say whether it is a time; it is recorded with all measures"
-                );
+                results.LeaveOut(Name, "k6 does not say whether it is a time; it is recorded with all measures");
         }
 
         // True when the metric has a value that counters and gauges do not have.

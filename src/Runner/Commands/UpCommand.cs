@@ -121,9 +121,7 @@ internal static class UpCommand
         var left = spool.Count;
         if (left == 0)
             return Exit.Success;
-        throw new Failure(
-            $"{left} result{(left == 1 ? "" : "s")} could not be delivered. The next start tries again."
-        );
+        throw new Failure($"{left} result{(left == 1 ? "" : "s")} could not be delivered. The next start tries again.");
     }
 
     private static RegistrySource Source(Machine machine, Claim claim) =>

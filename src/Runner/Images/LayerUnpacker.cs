@@ -155,8 +155,7 @@ internal sealed class LayerUnpacker(SafeFileHandle root, UnpackLimits limits) : 
                     );
                 default:
                     throw new ImageException(
-                        $"A layer has an entry of an unsupported type: {Quote(entry.Name)} "
-                            + $"({entry.EntryType})"
+                        $"A layer has an entry of an unsupported type: {Quote(entry.Name)} " + $"({entry.EntryType})"
                     );
             }
     }

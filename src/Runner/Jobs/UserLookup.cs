@@ -33,9 +33,7 @@ internal static class UserLookup
         var gid = group is null
             ? Number(entry?[3] ?? "0") ?? 0
             : Number(groups.FirstOrDefault(g => g.Length >= 3 && g[0] == group)?[2] ?? group)
-                ?? throw new ImageException(
-                    $"The image's group \"{group}\" is not in its /etc/group"
-                );
+                ?? throw new ImageException($"The image's group \"{group}\" is not in its /etc/group");
         var more =
             group is not null || entry is null
                 ? []

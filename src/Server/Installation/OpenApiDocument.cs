@@ -142,7 +142,7 @@ internal sealed class OpenApiDocument
         {
             ["description"] =
                 "The request was refused, and the message names the field and the rule; or the server failed, and its "
-                    + "log has the details under the error code.",
+                + "log has the details under the error code.",
             ["content"] = Json(schemas.Of(dialect.Shape)),
         };
         return responses;

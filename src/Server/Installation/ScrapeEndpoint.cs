@@ -44,11 +44,7 @@ internal sealed class ScrapeEndpoint(Db db, Collector collector, Dispatcher disp
             },
             call.Aborted
         );
-        text.Gauge(
-            "paddock_channels",
-            "Open channels of runners on this server.",
-            [("", dispatch.Channels.Count)]
-        );
+        text.Gauge("paddock_channels", "Open channels of runners on this server.", [("", dispatch.Channels.Count)]);
         collector.Write(text);
         return new TextAnswer(text.ToString());
     }

@@ -88,9 +88,10 @@ internal sealed record ManifestDocument(
     }
 
     private static Digest ConfigOf(ManifestJson json) =>
-        DigestOf(json.Config ?? throw OciError.ManifestInvalid(
-            "config: missing; the manifest of an image must have it"
-        ), "config");
+        DigestOf(
+            json.Config ?? throw OciError.ManifestInvalid("config: missing; the manifest of an image must have it"),
+            "config"
+        );
 
     private static string? ArtifactTypeOf(ManifestJson json) =>
         string.IsNullOrEmpty(json.ArtifactType) ? json.Config?.MediaType : json.ArtifactType;

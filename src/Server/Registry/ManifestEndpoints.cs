@@ -137,8 +137,7 @@ internal sealed class ManifestEndpoints(
             throw TooLarge();
     }
 
-    private Refusal TooLarge() =>
-        OciError.TooLarge($"The manifest is too large; allowed: {BytesMax} bytes at most.");
+    private Refusal TooLarge() => OciError.TooLarge($"The manifest is too large; allowed: {BytesMax} bytes at most.");
 
     private static string Reference(Call call) => (string)call.Http.GetRouteValue("reference")!;
 

@@ -27,11 +27,7 @@ public sealed class MeasuredTests : IAsyncLifetime
     [InlineData("begins: \"{}\"", "echo '{}'")]
     [InlineData("json read 1 benchmark, 0 measures", "echo '{\"a\":{}}'")]
     [InlineData("there was no iteration", "--iter", "0", "true")]
-    [InlineData(
-        "failed with exit code 3, and it left no readable results",
-        "--allow-failure",
-        "echo nothing; exit 3"
-    )]
+    [InlineData("failed with exit code 3, and it left no readable results", "--allow-failure", "echo nothing; exit 3")]
     public async Task A_run_that_measures_nothing_fails_with_the_reason(string seen, params string[] args)
     {
         var ended = await RunAsync(args);

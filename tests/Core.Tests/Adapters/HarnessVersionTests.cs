@@ -9,10 +9,7 @@ public class HarnessVersionTests
     [InlineData("java_jmh/latency.json", "JMH 1.29")]
     [InlineData("c_sharp_dot_net/two.json", "BenchmarkDotNet 0.9.9.0")]
     [InlineData("today/cpp_google/errors_and_skips_left_out.json", "Google Benchmark v1.9.5")]
-    public void The_harness_version_is_read_and_kept_in_compact_form_and_when_folded(
-        string sample,
-        string harness
-    )
+    public void The_harness_version_is_read_and_kept_in_compact_form_and_when_folded(string sample, string harness)
     {
         var (by, results) = Harness.Read(
             Adapter.Magic,

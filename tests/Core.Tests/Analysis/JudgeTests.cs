@@ -80,8 +80,7 @@ public class JudgeTests
     }
 
     [Theory, MemberData(nameof(EveryTest))]
-    public void An_empty_history_gives_no_limits(ModelTest test) =>
-        Assert.Equal(default, Judge.Limits(Of(test), []));
+    public void An_empty_history_gives_no_limits(ModelTest test) => Assert.Equal(default, Judge.Limits(Of(test), []));
 
     [Theory]
     [InlineData(ModelTest.Static, true)]

@@ -72,8 +72,6 @@ public sealed class JobLifeTests
     [InlineData(JobStatus.Completed, JobStatus.Failed)]
     [InlineData(JobStatus.Failed, null)]
     [InlineData(JobStatus.Processed, null)]
-    public void A_job_that_is_set_aside_fails_unless_it_has_already_ended(
-        JobStatus status,
-        JobStatus? next
-    ) => Assert.Equal(next, status.Next(JobTrigger.SetAside, attempts: 1));
+    public void A_job_that_is_set_aside_fails_unless_it_has_already_ended(JobStatus status, JobStatus? next) =>
+        Assert.Equal(next, status.Next(JobTrigger.SetAside, attempts: 1));
 }

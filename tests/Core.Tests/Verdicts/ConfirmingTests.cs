@@ -42,8 +42,7 @@ public sealed class ConfirmingTests
         );
 
     [Fact]
-    public void A_confirming_job_is_pointless_without_a_suspicion() =>
-        Assert.True(Confirming.IsPointless(17, 20, []));
+    public void A_confirming_job_is_pointless_without_a_suspicion() => Assert.True(Confirming.IsPointless(17, 20, []));
 
     [Theory]
     [InlineData(12, 10, 3600, 12, 420)] // 12 pairs of two runs of 10 s, plus 50 % and a minute.

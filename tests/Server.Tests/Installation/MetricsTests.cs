@@ -99,8 +99,7 @@ public sealed partial class MetricsTests
         string unit,
         bool isCounter,
         string wanted
-    ) =>
-        Assert.Equal(wanted, PrometheusText.Name(instrument, unit, isCounter));
+    ) => Assert.Equal(wanted, PrometheusText.Name(instrument, unit, isCounter));
 
     [Fact]
     public void Labels_are_escaped() =>

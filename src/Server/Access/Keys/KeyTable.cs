@@ -107,16 +107,7 @@ internal sealed class KeyTable
     public ListLimit Limit { get; }
 
     private static ListLimit LimitOf(string setting, string owner, string owners, string table, string column) =>
-        new(
-            setting,
-            Standard: 1000,
-            owner,
-            owners,
-            Things: "valid keys",
-            table,
-            column,
-            Remedy: "Revoke one first."
-        )
+        new(setting, Standard: 1000, owner, owners, Things: "valid keys", table, column, Remedy: "Revoke one first.")
         {
             Counts = now => SqlText.Of($"revoked IS NULL AND expiration > {now}"),
         };

@@ -198,9 +198,8 @@ internal sealed class AlertPages(Db db, BrowserSession browser, Shares shares, L
         {
             var back = form["back"]
                 .Select(text =>
-                    BackOf(text ?? "") ?? throw Refusal.BadInput(
-                        $"back: {Text.Quote(text)} is not a UUID with a status"
-                    )
+                    BackOf(text ?? "")
+                    ?? throw Refusal.BadInput($"back: {Text.Quote(text)} is not a UUID with a status")
                 )
                 .ToLookup(one => one.Status, one => one.Uuid);
             await db.WriteAsync(async sql =>

@@ -35,10 +35,7 @@ internal static class ThinHistory
         var others = thin.Count > NamedMax ? $" and {thin.Count - NamedMax} more" : "";
         return
         [
-            new(
-                NoticeKind.JudgedByOneValue,
-                $"A threshold judged {named}{others} by only one earlier value. {Advice}"
-            ),
+            new(NoticeKind.JudgedByOneValue, $"A threshold judged {named}{others} by only one earlier value. {Advice}"),
         ];
     }
 }

@@ -53,11 +53,7 @@ public sealed class PrivateFilesTests
         Assert.Equal(OpenFile, File.GetUnixFileMode(Path.Combine(server.DataFolder, "somebody's own")));
         (await client.GetAsync("/v0/projects/one")).Expect(200);
         server.Kill();
-        Assert.Contains(
-            "Other accounts of this machine could open",
-            await server.LogAsync(),
-            StringComparison.Ordinal
-        );
+        Assert.Contains("Other accounts of this machine could open", await server.LogAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
