@@ -49,7 +49,7 @@ internal static class MockCommand
                 : ["latency"];
             var (scale, benchmarks) = (Math.Pow(10, args.GetValue(pow) ?? 1), args.GetValue(count) ?? 5);
             if (benchmarks > 0 && !(scale > 0 && double.IsFinite(scale * benchmarks * UpperMax)))
-                throw new Failure($"--pow: a number cannot hold 10 to the power of {args.GetValue(pow)}.");
+                throw new Failure($"--pow: 10 to the power of {args.GetValue(pow)} is out of the range of numbers.");
             Output.Line(Output.Pretty(writer => Write(writer, numbers, benchmarks, keys, scale)));
             if (args.GetValue(fail))
                 throw new Failure("This mock was asked to fail.");

@@ -82,7 +82,7 @@ public sealed class MockTests
         var ended = await PaddockProgram.RunAsync(["mock", $"--pow={pow}"]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
-        Assert.Equal($"\n--pow: a number cannot hold 10 to the power of {pow}.\n", ended.Error);
+        Assert.Equal($"\n--pow: 10 to the power of {pow} is out of the range of numbers.\n", ended.Error);
     }
 
     [Theory]

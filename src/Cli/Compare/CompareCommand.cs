@@ -51,7 +51,7 @@ internal static class CompareCommand
                     var path = $"/v0/projects/{project}/reports/{args.GetValue(options.Report)}/pairs";
                     var body = Body.Of(runs.ToSend(options.SettingsOf(args)), Wire.Default.NewPairs);
                     var told = await api.SendAsync(HttpMethod.Post, path, body, Wire.Default.Report, ct);
-                    Note($"Sent to the report {told.Uuid}, which now says: {told.Changes?.Sentence}");
+                    Note($"The pairs were sent to the report {told.Uuid}. It now says: {told.Changes?.Sentence}");
                 }
                 return args.GetValue(options.ErrorOnAlert) && report.Changes is { Failing: > 0 }
                     ? Exit.Failure

@@ -26,7 +26,8 @@ internal static class Preflight
             api.Succeeded(found);
         if (found.IsNotFound && api.Untrusted is { } why)
             throw new Failure(
-                $"There is no project {project}, or it does not trust this CI job. --ci-on-the-fly creates it. {why}"
+                $"The project {project} does not exist, or does not trust this CI job. To create it, give "
+                    + $"--ci-on-the-fly. {why}"
             );
         if (!found.Succeeded || !IsClaimed(found.Body))
             return;

@@ -35,7 +35,7 @@ public sealed class LinePattern : IText<LinePattern>
     public static string Rule =>
         $"a regular expression of at most {LengthMax} characters with the named groups benchmark and value, and if "
         + $"wanted measure, unit, lower and upper, "
-        + $"as in (?<benchmark>\\S+): (?<value>[0-9.]+); without backreferences and looking around, and with counted "
+        + $"as in (?<benchmark>\\S+): (?<value>[0-9.]+); without backreferences and lookaround, and with counted "
         + $"repetitions of {CopiesMax} at most";
 
     public static bool TryParse([NotNullWhen(true)] string? text, [MaybeNullWhen(false)] out LinePattern value)

@@ -18,7 +18,7 @@ public sealed record ImageReference(string Registry, string Repository, string? 
     private const string Library = "library/";
 
     public static string Noun => "image";
-    public static string Rule => "[registry/]repository, with :tag or @sha256:<64 hexadecimal digits> behind it";
+    public static string Rule => "[registry/]repository, followed by :tag or @sha256:<64 hexadecimal digits>";
 
     /// <summary>
     /// The name of the project whose registry would hold the image: the only part of the path; null for several parts.

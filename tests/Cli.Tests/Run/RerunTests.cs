@@ -102,7 +102,7 @@ public sealed class RerunTests : IAsyncLifetime
         );
 
         Assert.True(ended.ExitCode == 0, ended.Error);
-        Assert.Contains("which now says: 1 benchmark is slower since version 10: count +400 %", ended.Error);
+        Assert.Contains("It now says: 1 benchmark is slower since version 10: count +400 %", ended.Error);
         var change = (await ada.GetAsync("/v0/projects/rocket/changes")).Expect(200)[0]!["uuid"];
         var series = (await ada.GetAsync($"/v0/projects/rocket/changes/{change}")).Expect(200)["series"]![0]!;
         Assert.Equal("pairs", (string?)series["proof"]);
