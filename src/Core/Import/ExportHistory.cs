@@ -36,7 +36,7 @@ public static class ExportHistory
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"line {line} is not a report of an export ({e.Message.TrimEnd('.')}); allowed: lines that "
-                            + "paddock export writes with --format jsonl"
+                            + $"paddock export writes with --format jsonl"
                     )
                 );
             }

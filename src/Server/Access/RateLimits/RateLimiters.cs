@@ -42,10 +42,10 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
         ["runner"] = new Dictionary<string, RateLimit> { ["requests"] = new(16, 256, 4096) },
     };
 
-    private readonly Dictionary<(string By, string What), RateLimiter<UInt128>> limiters = All.SelectMany(by =>
+    private readonly Dictionary<(string By, string What), RateLimiter<ulong>> limiters = All.SelectMany(by =>
             by.Value.Select(what => (Key: (by.Key, what.Key), what.Value))
         )
-        .ToDictionary(limit => limit.Key, limit => new RateLimiter<UInt128>(limit.Value, KeysMax));
+        .ToDictionary(limit => limit.Key, limit => new RateLimiter<ulong>(limit.Value, KeysMax));
 
     private readonly TokenBuckets mails = new(perMinute: 2, KeysMax);
     private readonly TokenBuckets? apiReads = options.ApiKeyReadsPerMinute is > 0 and var reads
@@ -89,7 +89,7 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
     /// <summary>Counts an attempt to sign up or in.</summary>
     public void PublicAttempt(Call call) => Count("public", "attempts", Address(call));
 
-    public void UserRequest(UserRow user) => Count("user", "requests", (UInt128)user.Id.Value);
+    public void UserRequest(UserRow user) => Count("user", "requests", (ulong)user.Id.Value);
 
     /// <summary>
     /// Counts a request for a user's sign-in mail. Each caller is counted separately, so that no stranger can use up
@@ -107,30 +107,30 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
     public bool MayMail(UserRow user) =>
         (!options.RateLimits && server.Mail is null) || mails.Take(user.Id, time.GetUtcNow()) is null;
 
-    public void Credential(UserRow user) => Count("user", "credentials", (UInt128)user.Id.Value);
+    public void Credential(UserRow user) => Count("user", "credentials", (ulong)user.Id.Value);
 
-    public void Organization(UserRow user) => Count("user", "organizations", (UInt128)user.Id.Value);
+    public void Organization(UserRow user) => Count("user", "organizations", (ulong)user.Id.Value);
 
-    public void Invite(UserRow user) => Count("user", "invites", (UInt128)user.Id.Value);
+    public void Invite(UserRow user) => Count("user", "invites", (ulong)user.Id.Value);
 
     /// <summary>Counts a request about a project by a signed-in caller or a key.</summary>
     public void ProjectRequest(Id<Project> projectId, Caller caller)
     {
         if (caller is not AnonymousCaller)
-            Count("project", "requests", (UInt128)projectId.Value);
+            Count("project", "requests", (ulong)projectId.Value);
     }
 
     /// <summary>Counts a run before its project is known.</summary>
     public void Run(Call call, Caller caller)
     {
         if (caller is UserCaller user)
-            Count("user", "runs", (UInt128)user.User.Id.Value);
+            Count("user", "runs", (ulong)user.User.Id.Value);
         else if (caller is AnonymousCaller)
             Count("public", "runs", Address(call));
     }
 
     /// <summary>Counts a runner opening a channel.</summary>
-    public void RunnerRequest(Id<Runner> runnerId) => Count("runner", "requests", (UInt128)runnerId.Value);
+    public void RunnerRequest(Id<Runner> runnerId) => Count("runner", "requests", (ulong)runnerId.Value);
 
     /// <summary>
     /// Counts a request with an organization's key, whose limits apply even when the other rate limits are off.
@@ -152,9 +152,9 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
         };
     }
 
-    public void ProjectRun(Id<Project> projectId) => Count("project", "runs", (UInt128)projectId.Value);
+    public void ProjectRun(Id<Project> projectId) => Count("project", "runs", (ulong)projectId.Value);
 
-    private void Count(string by, string what, UInt128 key)
+    private void Count(string by, string what, ulong key)
     {
         if (!options.RateLimits || limiters[(by, what)].Count(key, time.GetUtcNow()) is not { } wait)
             return;
@@ -167,15 +167,15 @@ internal sealed class RateLimiters(BaseOptions server, AccessOptions options, Ti
         };
     }
 
-    private static UInt128 Mixed(UInt128 address, long user)
+    private static ulong Mixed(ulong address, long user)
     {
-        Span<byte> both = stackalloc byte[24];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(both, address);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(both[16..], user);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(
+        Span<byte> both = stackalloc byte[16];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(both, address);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(both[8..], user);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(
             System.Security.Cryptography.SHA256.HashData(both)
         );
     }
 
-    private UInt128 Address(Call call) => CallerKey.Of(ClientAddress.Of(call.Http, server.TrustedProxies)).Id;
+    private ulong Address(Call call) => CallerKey.Of(ClientAddress.Of(call.Http, server.TrustedProxies)).Id;
 }

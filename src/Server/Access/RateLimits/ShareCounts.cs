@@ -6,7 +6,7 @@ using Paddock.Server.Ground.Signals;
 namespace Paddock.Server.Access.RateLimits;
 
 /// <summary>How often a caller used up one limit.</summary>
-internal sealed record CountedCaller(string By, string What, UInt128 Caller, int Times);
+internal sealed record CountedCaller(string By, string What, ulong Caller, int Times);
 
 /// <summary>
 /// Sends the counts of this server to the other servers of the database once a second, and adds theirs. A caller who
@@ -97,7 +97,7 @@ internal sealed partial class ShareCounts(
 
     private static CountedCaller? Read(string text) =>
         text.Split(':') is [var by, var what, var caller, var times]
-        && UInt128.TryParse(caller, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
+        && ulong.TryParse(caller, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
         && int.TryParse(times, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new(by, what, key, number)
             : null;

@@ -17,11 +17,11 @@ internal abstract record Caller : ICounted
     public CallerKey? CountedAs =>
         this switch
         {
-            UserCaller { User.Id: var user } => new(CallerKind.User, (UInt128)user.Value),
-            ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (UInt128)project.Value),
+            UserCaller { User.Id: var user } => new(CallerKind.User, (ulong)user.Value),
+            ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (ulong)project.Value),
             ApiKeyCaller { Key.OrganizationId: var organization } => new(
                 CallerKind.ApiKey,
-                (UInt128)organization.Value
+                (ulong)organization.Value
             ),
             _ => null,
         };

@@ -17,7 +17,7 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
     // Per hour. When it is reached, all counts are cleared at once; that takes many thousands of addresses.
     private const int KeysMax = 1 << 15;
 
-    private readonly Dictionary<(bool IsProject, UInt128 Id), int> counts = [];
+    private readonly Dictionary<(bool IsProject, ulong Id), int> counts = [];
     private readonly Lock gate = new();
     private long hour;
 
@@ -40,7 +40,7 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
             if (current != hour || counts.Count >= KeysMax)
                 counts.Clear();
             hour = current;
-            (bool, UInt128)[] keys = [(true, (UInt128)projectId.Value), (false, caller.Id)];
+            (bool, ulong)[] keys = [(true, (ulong)projectId.Value), (false, caller.Id)];
             if (keys.Any(key => counts.GetValueOrDefault(key) + count > limits.AnonymousNamesPerHour))
                 throw new Refusal(
                     Because.TooMany,
@@ -62,7 +62,7 @@ internal sealed class NewNames(LimitOptions limits, TimeProvider time)
         {
             if (takenInHour != hour)
                 return;
-            foreach (var key in (ReadOnlySpan<(bool, UInt128)>)[(true, (UInt128)projectId.Value), (false, caller.Id)])
+            foreach (var key in (ReadOnlySpan<(bool, ulong)>)[(true, (ulong)projectId.Value), (false, caller.Id)])
                 if (counts.TryGetValue(key, out var counted))
                     counts[key] = Math.Max(0, counted - count);
         }

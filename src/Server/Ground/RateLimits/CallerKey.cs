@@ -28,16 +28,22 @@ internal interface ICounted
 }
 
 /// <summary>The key under which a caller's share of a limited resource is counted.</summary>
-internal readonly record struct CallerKey(CallerKind Kind, UInt128 Id)
+/// <param name="Id">The id of a user, project or organization, or the number of an address. 64 bits, because methods
+/// that use 128-bit integers are never precompiled, which would delay each start.</param>
+internal readonly record struct CallerKey(CallerKind Kind, ulong Id)
 {
     /// <summary>
     /// Makes the key of an address. Of an IPv6 address only the first 64 bits count, which name the network: a client
-    /// with one address of a network has all of them.
+    /// with one address of a network has all of them. An IPv4 address keeps the prefix ffff of its mapped form, which
+    /// no IPv6 network has.
     /// </summary>
     public static CallerKey Of(IPAddress address)
     {
-        var bytes = address.MapToIPv6().GetAddressBytes();
-        var number = BinaryPrimitives.ReadUInt128BigEndian(bytes);
-        return new(CallerKind.Address, new IPAddress(bytes).IsIPv4MappedToIPv6 ? number : number >> 64);
+        var mapped = address.MapToIPv6();
+        var bytes = mapped.GetAddressBytes().AsSpan();
+        return new(
+            CallerKind.Address,
+            BinaryPrimitives.ReadUInt64BigEndian(mapped.IsIPv4MappedToIPv6 ? bytes[8..] : bytes)
+        );
     }
 }

@@ -166,7 +166,7 @@ internal sealed class ProcessConfirmation(
             config.Measures,
             config.Pattern
         );
-        var spends = new CallerKey(CallerKind.ProjectKey, (UInt128)job.ProjectId.Value);
+        var spends = new CallerKey(CallerKind.ProjectKey, (ulong)job.ProjectId.Value);
         using var place = await shares.PatternAsync(settings, spends, CancellationToken.None);
         List<ReadPair> pairs = [.. ofBase.Zip(ofHead, (before, after) => new ReadPair(Read(before), Read(after)))];
         var all = pairs.SelectMany(pair => new[] { pair.Base, pair.Head }).OfType<ReadRun>();

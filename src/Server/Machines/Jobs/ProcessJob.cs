@@ -125,7 +125,7 @@ internal sealed class ProcessJob(
 
     private async Task<ReadRun> ReadAsync(JobRow job, ReportSettings settings, Func<ReadRun> read)
     {
-        var project = new CallerKey(CallerKind.ProjectKey, (UInt128)job.ProjectId.Value);
+        var project = new CallerKey(CallerKind.ProjectKey, (ulong)job.ProjectId.Value);
         using var place = await shares.PatternAsync(settings, project, CancellationToken.None);
         var run = read();
         RunIntake.RefuseTooManyMetrics(run, server.Limits.MetricsPerRun, "PADDOCK_METRICS_PER_RUN_MAX");

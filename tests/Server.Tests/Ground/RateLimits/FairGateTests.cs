@@ -113,7 +113,7 @@ public sealed class FairGateTests
                     {
                         var random = new Random(seed + i);
                         using var patience = new CancellationTokenSource();
-                        var caller = new CallerKey((CallerKind)random.Next(4), (UInt128)random.Next(5));
+                        var caller = new CallerKey((CallerKind)random.Next(4), (ulong)random.Next(5));
                         if (random.Next(3) == 0)
                             patience.CancelAfter(random.Next(3));
                         try

@@ -243,7 +243,7 @@ public sealed class LimitTests
         var any = Guid.NewGuid().ToString();
         using var busy = new Places();
         for (var n = 0; n < 8; n++)
-            busy.Add(await server.Part<Shares>().Plots.EnterAsync(new(CallerKind.User, (UInt128)(1000 + n)), default));
+            busy.Add(await server.Part<Shares>().Plots.EnterAsync(new(CallerKind.User, (ulong)(1000 + n)), default));
 
         var asked = ada.PostAsync(
             "/mcp",
