@@ -46,6 +46,8 @@ try
         );
     var options = ServerOptions.FromEnvironment(Environment.GetEnvironmentVariable);
     await using var app = ServerApp.Build(options);
+    // Starting leaves some megabytes of garbage, which an idle server would keep until it has allocated much more.
+    app.Lifetime.ApplicationStarted.Register(() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive));
     app.Lifetime.ApplicationStarted.Register(() =>
         app.Logger.LogInformation(
             "paddock-server {Version} answers at {Addresses}; its data is in {Folder}",

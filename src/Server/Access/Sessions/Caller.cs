@@ -19,10 +19,7 @@ internal abstract record Caller : ICounted
         {
             UserCaller { User.Id: var user } => new(CallerKind.User, (ulong)user.Value),
             ProjectKeyCaller { ProjectId: var project } => new(CallerKind.ProjectKey, (ulong)project.Value),
-            ApiKeyCaller { Key.OrganizationId: var organization } => new(
-                CallerKind.ApiKey,
-                (ulong)organization.Value
-            ),
+            ApiKeyCaller { Key.OrganizationId: var organization } => new(CallerKind.ApiKey, (ulong)organization.Value),
             _ => null,
         };
 

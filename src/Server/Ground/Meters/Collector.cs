@@ -10,6 +10,10 @@ namespace Paddock.Server.Ground.Meters;
 /// </summary>
 internal sealed class Collector : IDisposable
 {
+    // The SDK allocates the places of all series at once, and has 2,000 for each of some 40 instruments by default.
+    private const int SeriesMax = 200;
+    private const int RequestSeriesMax = 2_000; // By route, method and status.
+
     private static readonly double[] SecondsBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     private readonly Lock gate = new();
@@ -36,11 +40,18 @@ internal sealed class Collector : IDisposable
                 "System.Runtime"
             )
             .AddView(instrument =>
-                instrument.Meter.Scope is { } owner && owner != meters ? MetricStreamConfiguration.Drop
-                : instrument is Histogram<double> { Unit: "s", Advice: null }
-                    ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondsBounds }
-                : null
+                instrument.Meter.Scope is { } owner && owner != meters
+                    ? MetricStreamConfiguration.Drop
+                    : Stream(
+                        instrument,
+                        instrument.Name == "http.server.request.duration" ? RequestSeriesMax : SeriesMax
+                    )
             );
+
+    private static MetricStreamConfiguration Stream(Instrument instrument, int seriesMax) =>
+        instrument is Histogram<double> { Unit: "s", Advice: null }
+            ? new ExplicitBucketHistogramConfiguration { Boundaries = SecondsBounds, CardinalityLimit = seriesMax }
+            : new MetricStreamConfiguration { CardinalityLimit = seriesMax };
 
     /// <summary>Writes the current values of all metrics.</summary>
     public void Write(PrometheusText text)

@@ -28,7 +28,7 @@ internal sealed class Asset
     private readonly string extension;
     private readonly string contentType;
     private readonly byte[] content;
-    private readonly byte[] packed;
+    private readonly Lazy<byte[]> packed; // A server that nobody's browser visits does not compress anything.
     private readonly string hash;
 
     private Asset(string name, string extension, string contentType, string text)
@@ -40,7 +40,7 @@ internal sealed class Asset
             Encoding.UTF8.GetBytes(text)
         );
         hash = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8));
-        packed = Packed(content);
+        packed = new(() => Packed(content));
     }
 
     public string Path => $"/console/assets/{name}-{hash}.{extension}";
@@ -99,7 +99,10 @@ internal sealed class Asset
             }
             if (isPacked)
                 http.Response.Headers.ContentEncoding = "gzip";
-            await http.Response.BodyWriter.WriteAsync(isPacked ? asset.packed : asset.content, http.RequestAborted);
+            await http.Response.BodyWriter.WriteAsync(
+                isPacked ? asset.packed.Value : asset.content,
+                http.RequestAborted
+            );
         }
     }
 }
