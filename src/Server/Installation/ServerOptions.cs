@@ -149,20 +149,25 @@ internal sealed record ServerOptions : BaseOptions
             );
 
     // The message does not repeat the value, which may contain a password.
-    private static string DatabaseAddress(string text)
+    private static string DatabaseAddress(string text) =>
+        text == "sqlite" || NamesHost(text)
+            ? text
+            : throw new FormatException(
+                "PADDOCK_DATABASE is neither sqlite nor a connection string with a host, like "
+                    + "Host=db;Username=paddock;Password=...;Database=paddock"
+            );
+
+    // A method of its own, so that a server on SQLite does not load Npgsql.
+    private static bool NamesHost(string text)
     {
-        if (text == "sqlite")
-            return text;
         try
         {
-            if (!string.IsNullOrEmpty(new Npgsql.NpgsqlConnectionStringBuilder(text).Host))
-                return text;
+            return !string.IsNullOrEmpty(new Npgsql.NpgsqlConnectionStringBuilder(text).Host);
         }
-        catch (ArgumentException) { }
-        throw new FormatException(
-            "PADDOCK_DATABASE is neither sqlite nor a connection string with a host, like "
-                + "Host=db;Username=paddock;Password=...;Database=paddock"
-        );
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private static string ConsoleAddress(string text) =>

@@ -47,7 +47,8 @@ internal sealed class LongAnswer(
 /// <summary>The output of a long answer.</summary>
 internal readonly record struct Flow(PipeWriter Output, CancellationToken Ct)
 {
-    private const int AheadMax = 64 << 10;
+    // Reports of a hundred results fit, and are sent as one piece with their length.
+    private const int AheadMax = 128 << 10;
 
     /// <summary>Waits until the client has read most of what was written.</summary>
     public ValueTask NextAsync() => Output.UnflushedBytes < AheadMax ? default : FlushAsync();

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry.Exporter;
 using Paddock.Server.Access;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Meters;
@@ -104,7 +103,7 @@ public sealed class OtlpTests
         await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
             options with
             {
-                Otlp = new(new("http://127.0.0.1:9"), OtlpExportProtocol.HttpProtobuf, Headers: null, "away"),
+                Otlp = new(new("http://127.0.0.1:9"), IsGrpc: false, Headers: null, "away"),
             }
         );
         var ada = await server.SignUpAsync("Ada Admin");
@@ -129,7 +128,7 @@ public sealed class OtlpTests
         TestServer.StartAsync(engine, time, options => options with { Otlp = Otlp(collected.Address) });
 
     private static OtlpOptions Otlp(Uri collector) =>
-        new(collector, OtlpExportProtocol.HttpProtobuf, Headers: null, "a-server-of-the-test");
+        new(collector, IsGrpc: false, Headers: null, "a-server-of-the-test");
 
     private static double Seconds(CollectedSpan span) => Math.Round((span.End - span.Start) / 1e9, 3);
 }
