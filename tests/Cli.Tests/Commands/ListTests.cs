@@ -60,7 +60,7 @@ public sealed class ListTests : IAsyncLifetime
         Assert.Contains("| 1.5 ", found.Output, StringComparison.Ordinal);
         Assert.Equal(1, missing.ExitCode);
         Assert.Contains(
-            "nothing in measures with the name or slug \"throughput\"",
+            "no entry in measures with the name or slug \"throughput\"",
             missing.Error,
             StringComparison.Ordinal
         );

@@ -216,7 +216,7 @@ public sealed class RunBranchTests
 
         Assert.Equal(0, ended.ExitCode);
         Assert.Contains("\"branch\": \"feature/x\"", ended.Output, StringComparison.Ordinal);
-        Assert.Contains("Branch feature/x, as GitHub Actions says.", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("Branch feature/x, according to GitHub Actions.", ended.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed partial class SignUpPageTests
     [InlineData(400, "under_score", "a@example.com", "yes", "Name: ")]
     [InlineData(400, "No Mail", "nope", "yes", "E-mail: ")]
     [InlineData(409, "Taken", "ada.admin@example.com", "yes", "there is a user")]
-    [InlineData(403, "No Yes", "a@example.com", "", "agreeing")]
+    [InlineData(403, "No Yes", "a@example.com", "", "agree to the terms")]
     public async Task A_refused_form_shows_the_problem_and_keeps_the_entered_values(
         int status,
         string name,

@@ -75,7 +75,9 @@ public sealed class UpgradeTests
             case (JsonArray old, JsonArray other) when old.Count == other.Count:
                 return old.Select((item, i) => Difference(item, other[i], $"{at}[{i}]"))
                     .FirstOrDefault(found => found is not null);
-            case (JsonValue old, JsonValue other) when at.EndsWith(".sentence", StringComparison.Ordinal):
+            case (JsonValue old, JsonValue other)
+                when at.EndsWith(".sentence", StringComparison.Ordinal)
+                    || at.EndsWith(".reason", StringComparison.Ordinal):
                 return Reworded((string)old!) == (string?)other ? null : $"{at} was {old} and is {other}";
             default:
                 return JsonNode.DeepEquals(before, now)
@@ -88,7 +90,8 @@ public sealed class UpgradeTests
     private static string Reworded(string sentence) =>
         sentence
             .Replace("suspected since ", "suspected to be slower since ", StringComparison.Ordinal)
-            .Replace("suspected, not proven", "suspected to be slower, not proven", StringComparison.Ordinal);
+            .Replace("suspected, not proven", "suspected to be slower, not proven", StringComparison.Ordinal)
+            .Replace("It is the next.", "It is next in the queue.", StringComparison.Ordinal);
 
     private static string Unpacked(string file)
     {
