@@ -275,7 +275,7 @@ public sealed class ChangeTests
         var refused = await ada.PatchAsync(url, new { state = "dismissed" });
 
         Assert.Equal(409, refused.Status);
-        Assert.Contains("200 times", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("has 200 decisions", refused.Message, StringComparison.Ordinal);
         (await ada.PatchAsync(url, new { note = "a note alone" })).Expect(200);
     }
 
