@@ -108,7 +108,7 @@ public sealed class LoginTests : IAsyncLifetime
         {
             Assert.Equal(key, await File.ReadAllTextAsync(kept));
             Assert.DoesNotContain(key, await File.ReadAllTextAsync(kept + ".words"), StringComparison.Ordinal);
-            Assert.Contains("kept in the keyring", login.Output, StringComparison.Ordinal);
+            Assert.Contains("stored in the keyring", login.Output, StringComparison.Ordinal);
         }
         Assert.Equal(0, (await RunAsync(["org", "create", "--name", "Acme"], input: null, keyring)).ExitCode);
         Assert.Equal(0, (await RunAsync(["logout"], input: null, keyring)).ExitCode);
@@ -152,7 +152,7 @@ public sealed class LoginTests : IAsyncLifetime
         );
 
         Assert.True(ended.ExitCode == 0, $"{ended.ExitCode}: {ended.Output}{ended.Error}");
-        Assert.Contains("kept in the keyring", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("stored in the keyring", ended.Output, StringComparison.Ordinal);
         Assert.Contains($"found: secret = {key}", ended.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("left: ", ended.Output, StringComparison.Ordinal);
         Assert.False(File.Exists(CredentialsPath));

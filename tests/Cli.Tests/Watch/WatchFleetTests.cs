@@ -58,7 +58,7 @@ public sealed class WatchFleetTests : IAsyncLifetime
         await screen.SeesAsync($"app {waiting}  box");
 
         await screen.PressAsync("d");
-        await screen.SeesAsync("Why is rig drained?");
+        await screen.SeesAsync("Reason to drain rig: ");
         await screen.PressAsync("new dish\u007fk\r");
         await screen.SeesAsync("rig finishes its jobs and gets no new ones.");
         Assert.Equal(

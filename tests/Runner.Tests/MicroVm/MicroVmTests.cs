@@ -237,7 +237,7 @@ public sealed class MicroVmTests(EmulatedMicroVm micro) : IClassFixture<Emulated
         var refused = await without.RunAsync(micro.Run("true"), default);
         Assert.Equal(Ending.NotStarted, refused.Ending);
         Assert.Contains("--allow-emulation", refused.Sentence);
-        Assert.Contains("no kernel /nonexistent/vmlinuz-1", (await noKernel.ProbeAsync(default)).Sentence);
+        Assert.Contains("kernel /nonexistent/vmlinuz-1 was not found", (await noKernel.ProbeAsync(default)).Sentence);
     }
 
     // The CPU affinity of each vCPU thread of this class's guests. Other test classes run guests at the same time.
