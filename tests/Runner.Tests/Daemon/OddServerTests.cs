@@ -39,7 +39,7 @@ public sealed class OddServerTests
         (job["spec"]!["os"], job["spec"]!["architecture"]) = ("macos", "aarch64");
         await session.GiveAsync(job);
         var failed = await session.HearAsync("failed", Job);
-        Assert.Contains("demands macos on aarch64", (string)failed["error"]!, StringComparison.Ordinal);
+        Assert.Contains("requires macos on aarch64", (string)failed["error"]!, StringComparison.Ordinal);
         await session.AckAsync(Job);
         await NextWorksAsync(server, session);
     }
