@@ -226,8 +226,7 @@ void WritePages(string found, string docs)
 int Build(string configuration = "Debug") =>
     Run("dotnet", ["build", "Paddock.slnx", "-c", configuration, "-v", "q", "-clp:NoSummary", "--nologo"]);
 
-// Quickly: for programs that are only held against something.
-int Publish(bool quickly = false, string platform = "linux-x64", string output = "artifacts/publish")
+int Publish(string platform = "linux-x64", string output = "artifacts/publish")
 {
     Need("a linker for native code", "g++", () => OnPath("gcc"));
     if (platform == "linux-arm64")
@@ -248,7 +247,6 @@ int Publish(bool quickly = false, string platform = "linux-x64", string output =
                     platform,
                     "-o",
                     output,
-                    $"-p:PublishQuickly={quickly}",
                     "-p:RunAnalyzers=false", // Builds and `check` run them on the same sources.
                     .. forPackages,
                     "-v",
@@ -305,7 +303,7 @@ int TestAll(List<string> projects)
 
     var first = Task.Run(() => TestEach(lanes[Lane.WithoutPrograms], filter: null));
     // The others run what people run, which starts ten times as fast as what was built.
-    if (Publish(quickly: true) is var failed and not 0)
+    if (Publish() is var failed and not 0)
     {
         first.Wait();
         return failed;
