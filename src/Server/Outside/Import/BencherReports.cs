@@ -196,7 +196,7 @@ internal sealed class BencherReports(
         // Records that the head's history has changed; the boundaries are imported, so no threshold is applied.
         await JudgeMetrics.RunAsync(sql, place, metrics, thresholds: [], now);
         var keys = metrics.Select(metric => new SeriesKey(metric.Benchmark.Id, metric.Measure.Id)).Distinct().ToList();
-        var series = await MetricTable.SeriesAsync(sql, place.HeadId, place.TestbedId, place.SpecId, keys);
+        var series = await SeriesTable.GetOrCreateAsync(sql, place.HeadId, place.TestbedId, place.SpecId, keys);
         foreach (var metric in metrics)
             metric.SeriesId = series[new(metric.Benchmark.Id, metric.Measure.Id)];
         await JudgeSeries.RunAsync(sql, project.Ours, place, id, metrics, now);

@@ -64,5 +64,5 @@ internal sealed class LongRuns(Db db, IEnumerable<IEndsWithReport> followers, Ti
     }
 
     private Task<bool> RemoveAsync(Id<Project> projectId, Guid uuid) =>
-        db.WriteAsync(sql => ReportTable.DeleteAsync(sql, projectId, uuid, followers));
+        db.WriteAsync(sql => DeleteReport.RunAsync(sql, projectId, uuid, followers));
 }

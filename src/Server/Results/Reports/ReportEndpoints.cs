@@ -276,7 +276,7 @@ internal sealed class ReportEndpoints(
     private async Task<Answer> DeleteAsync(Call call, ProjectByUser granted, Guid uuid)
     {
         var project = granted.Project;
-        return await db.WriteAsync(sql => ReportTable.DeleteAsync(sql, project.Id, uuid, followers))
+        return await db.WriteAsync(sql => DeleteReport.RunAsync(sql, project.Id, uuid, followers))
             ? Answer.Deleted
             : throw Refusal.NotFound("report", uuid);
     }

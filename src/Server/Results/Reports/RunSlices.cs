@@ -70,7 +70,7 @@ internal sealed class RunSlices
     public async Task KeepAsync(Sql sql, int slice, OpenReport open)
     {
         var metrics = slices[slice];
-        await MetricTable.AssignSeriesAsync(sql, open.Place, metrics);
+        await SeriesTable.AssignAsync(sql, open.Place, metrics);
         if (open.Judges)
             told[slice] = (
                 await JudgeSeries.JudgeAsync(
