@@ -137,7 +137,7 @@ internal sealed class BencherReports(
         DateTimeOffset now
     )
     {
-        var known = await BencherRows.KnownAsync(sql, "reports", [.. reports.Select(report => report.Uuid)]);
+        var known = await ImportedRows.KnownAsync(sql, "reports", [.. reports.Select(report => report.Uuid)]);
         var (made, ids) = (new Made(0, 0, 0, (uint)known.Count), new List<long>());
         foreach (var report in reports.Where(report => !known.ContainsKey(report.Uuid)))
         {
