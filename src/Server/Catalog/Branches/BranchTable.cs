@@ -3,111 +3,12 @@ using Paddock.Core.Wire;
 using Paddock.Server.Catalog.Projects;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
-using Version = Paddock.Core.Wire.Version;
 
 namespace Paddock.Server.Catalog.Branches;
-
-/// <param name="HeadId">The current head.</param>
-internal sealed record BranchRow(
-    Id<Branch> Id,
-    Guid Uuid,
-    string Name,
-    string Slug,
-    Id<Head> HeadId,
-    DateTimeOffset Created,
-    DateTimeOffset Modified,
-    DateTimeOffset? Archived
-)
-{
-    public static readonly Raw Columns = new(
-        "branches.id, branches.uuid, branches.name, branches.slug, branches.head_id, branches.created, "
-            + "branches.modified, branches.archived"
-    );
-
-    public static BranchRow Read(Row row) =>
-        new(
-            row.Id<Branch>(),
-            row.Uuid(),
-            row.Text(),
-            row.Text(),
-            row.Id<Head>(),
-            row.Time(),
-            row.Time(),
-            row.TimeOrNull()
-        );
-
-    /// <param name="version">Only given in reports, alerts and single metrics.</param>
-    public Branch ToWire(ProjectRow project, HeadRow head, Version? version = null, Notice? notice = null) =>
-        new(
-            Uuid,
-            project.Uuid,
-            Name,
-            Slug,
-            head.ToWire(version),
-            Created,
-            Modified,
-            Archived,
-            notice is null ? null : [notice]
-        );
-}
 
 /// <summary>A branch and its head after a run or a request has placed it.</summary>
 /// <param name="Notice">Says what was used instead, when the requested start point was not.</param>
 internal sealed record PlacedBranch(BranchRow Branch, HeadRow Head, Notice? Notice = null);
-
-/// <param name="StartPoint">The version from which the head began, or null.</param>
-internal sealed record HeadRow(
-    Id<Head> Id,
-    Guid Uuid,
-    DateTimeOffset Created,
-    DateTimeOffset? Replaced,
-    Id<Head>? StartHeadId,
-    Id<VersionRow>? StartVersionId,
-    StartPoint? StartPoint
-)
-{
-    public static readonly Raw Columns = new(
-        """
-        heads.id, heads.uuid, heads.created, heads.replaced, heads.start_head_id, heads.start_version_id,
-        start_branches.uuid, start_heads.uuid, start_versions.number, start_versions.hash
-        """
-    );
-
-    /// <summary>Appended to a FROM clause that contains heads.</summary>
-    public static readonly Raw Joins = new(
-        """
-        LEFT JOIN heads start_heads ON start_heads.id = heads.start_head_id
-        LEFT JOIN branches start_branches ON start_branches.id = start_heads.branch_id
-        LEFT JOIN versions start_versions ON start_versions.id = heads.start_version_id
-        """
-    );
-
-    public static HeadRow Read(Row row)
-    {
-        var (id, uuid, created, replaced, startHeadId, startVersionId) = (
-            row.Id<Head>(),
-            row.Uuid(),
-            row.Time(),
-            row.TimeOrNull(),
-            row.IdOrNull<Head>(),
-            row.IdOrNull<VersionRow>()
-        );
-        var (branch, head, number, hash) = (row.UuidOrNull(), row.UuidOrNull(), row.UIntOrNull(), row.TextOrNull());
-        return new(
-            id,
-            uuid,
-            created,
-            replaced,
-            startHeadId,
-            startVersionId,
-            branch is null || head is null || number is null
-                ? null
-                : new(branch.Value, head.Value, new(number.Value, hash))
-        );
-    }
-
-    public Head ToWire(Version? version) => new(Uuid, StartPoint, version, Created, Replaced);
-}
 
 internal static class BranchTable
 {
