@@ -55,7 +55,7 @@ internal static class BenchmarkTable
         IReadOnlyCollection<NameId<BenchmarkName>> references,
         DateTimeOffset now
     ) =>
-        NamedTable.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(
+        ResolveNames.GetOrCreateAsync<BenchmarkName, BenchmarkRow>(
             sql,
             project,
             references,
@@ -69,7 +69,7 @@ internal static class BenchmarkTable
         Sql sql,
         ProjectRow project,
         IReadOnlyCollection<NameId<BenchmarkName>> references
-    ) => NamedTable.MissingAsync<BenchmarkName, BenchmarkRow>(sql, project, references, Wanted);
+    ) => ResolveNames.MissingAsync<BenchmarkName, BenchmarkRow>(sql, project, references, Wanted);
 
     private static WantedName Wanted(NameId<BenchmarkName> reference) => new(reference.Value, reference.WantedSlug());
 

@@ -66,7 +66,7 @@ internal static class MeasureTable
         foreach (var reference in unitsOf is null ? [] : references)
             if (unitsOf!(reference) is { } given)
                 units.TryAdd(reference.Value, given);
-        return NamedTable.GetOrCreateAsync<ResourceName, MeasureRow>(
+        return ResolveNames.GetOrCreateAsync<ResourceName, MeasureRow>(
             sql,
             project,
             references,
@@ -90,7 +90,7 @@ internal static class MeasureTable
         Sql sql,
         ProjectRow project,
         IReadOnlyCollection<NameId<ResourceName>> references
-    ) => NamedTable.MissingAsync<ResourceName, MeasureRow>(sql, project, references, Wanted);
+    ) => ResolveNames.MissingAsync<ResourceName, MeasureRow>(sql, project, references, Wanted);
 
     private static WantedName Wanted(NameId<ResourceName> reference) =>
         BuiltIn(reference) is { } measure

@@ -57,7 +57,7 @@ internal static class TestbedTable
         DateTimeOffset now
     )
     {
-        var rows = await NamedTable.GetOrCreateAsync<ResourceName, TestbedRow>(
+        var rows = await ResolveNames.GetOrCreateAsync<ResourceName, TestbedRow>(
             sql,
             project,
             [reference],
