@@ -29,7 +29,7 @@ internal sealed class McpEndpoint(Callers callers, BaseOptions server, McpOption
     private static readonly string[] Versions = ["2025-11-25", "2025-06-18", "2025-03-26"];
 
     private static readonly Lazy<byte[]> StandardPage = new(() => PageOf(McpTools.Standard, next: OursCursor));
-    private static readonly Lazy<byte[]> OurPage = new(() => PageOf(McpTools.Ours, next: null));
+    private static readonly Lazy<byte[]> OurPage = new(() => PageOf(McpAdditions.All, next: null));
 
     public static void Map(IEndpointRouteBuilder routes)
     {
