@@ -42,7 +42,7 @@ internal sealed class ChangePages(
     private async Task<Answer> ListAsync(Call call, ProjectGrant granted)
     {
         var (project, caller) = granted;
-        var search = SearchOf(call);
+        var search = ChangeSearch.Of(call);
         var (found, total, ranges, choices, mayDecide) = await db.ReadAsync(
             async sql =>
             {
@@ -58,12 +58,12 @@ internal sealed class ChangePages(
             call.Aborted
         );
         var paths = ProjectPaths.Of(call, project.Slug);
-        var part = ListPart.Of(call, paths.Changes, total, ParametersOf(search));
+        var part = ListPart.Of(call, paths.Changes, total, search.Parameters);
         return Pages.ShowLive<ChangesPage>(
             new ChangesView(
                 paths,
                 project.Name,
-                HereOf(paths, search),
+                search.AddressOf(paths),
                 search,
                 ChangesView.CausesOf(found, ranges, project.Url),
                 part,
@@ -81,7 +81,7 @@ internal sealed class ChangePages(
 
     private Task<Answer> FollowAsync(Call call, ProjectRow project)
     {
-        FilterOf(call, SearchOf(call));
+        ChangeSearch.Of(call).Filter(call);
         return Task.FromResult(PageState.StreamList(call, watch.Open(job => job.ProjectId == project.Id), async () =>
             {
                 var (changes, total) = await db.ReadAsync(
@@ -115,7 +115,7 @@ internal sealed class ChangePages(
     // A text that is not the name of a benchmark may be part of one.
     private static async Task<ChangeFilter> FilterAsync(Sql sql, Call call, ProjectRow project)
     {
-        var filter = FilterOf(call, SearchOf(call));
+        var filter = ChangeSearch.Of(call).Filter(call);
         return
             filter.Benchmark is { } named
             && await NamedTable.FindAsync<BenchmarkName, BenchmarkRow>(sql, project, named, call.Aborted) is null
@@ -173,7 +173,7 @@ internal sealed class ChangePages(
                 await DecideChange.RunAsync(sql, project, uuid, patch, caller.User.Id, now);
             return states;
         });
-        var address = HereOf(ProjectPaths.Of(call, project.Slug), SearchOf(call));
+        var address = ChangeSearch.Of(call).AddressOf(ProjectPaths.Of(call, project.Slug));
         return Pages.After(
             QueryHelpers.AddQueryString(
                 address,
@@ -205,7 +205,7 @@ internal sealed class ChangePages(
             foreach (var (uuid, state) in back)
                 await DecideChange.RunAsync(sql, project, uuid, new(state), caller.User.Id, now);
         });
-        return Pages.After(HereOf(ProjectPaths.Of(call, project.Slug), SearchOf(call)));
+        return Pages.After(ChangeSearch.Of(call).AddressOf(ProjectPaths.Of(call, project.Slug)));
     }
 
     private static ChangePatch PatchOf(IFormCollection form)
@@ -279,56 +279,10 @@ internal sealed class ChangePages(
     private static async Task<bool> MayDecideAsync(Sql sql, ProjectRow project, Caller caller, CancellationToken ct) =>
         caller is UserCaller user && await ProjectAccess.MayAsync(sql, project, user.User, Permission.Edit, ct);
 
-    private static ChangeSearch SearchOf(Call call) =>
-        new(
-            Word<ChangeState>(call, "state"),
-            Word<ChangeVerdict>(call, "verdict"),
-            Given(call, "branch"),
-            Given(call, "testbed"),
-            Given(call, "benchmark"),
-            Given(call, "measure")
-        );
-
-    private static ChangeFilter FilterOf(Call call, ChangeSearch search) =>
-        new(
-            search.Branch is null ? null : call.QueryNameId<BranchName>("branch"),
-            search.Testbed is null ? null : call.QueryNameId<ResourceName>("testbed"),
-            search.Benchmark is null ? null : call.QueryNameId<BenchmarkName>("benchmark"),
-            search.Measure is null ? null : call.QueryNameId<ResourceName>("measure"),
-            search.State,
-            search.Verdict,
-            ByCreation: false
-        )
-        {
-            OpenFirst = true,
-        };
-
-    // A form submits its empty fields, too.
-    private static string? Given(Call call, string name) => call.Query(name) is { Length: > 0 } text ? text : null;
-
-    private static T? Word<T>(Call call, string name)
-        where T : struct, Enum => Given(call, name) is null ? null : call.QueryWord<T>(name);
-
-    private static IEnumerable<KeyValuePair<string, string?>> ParametersOf(ChangeSearch search) =>
-        [
-            new("state", search.State is { } state ? Words<ChangeState>.Of(state) : null),
-            new("verdict", search.Verdict is { } verdict ? Words<ChangeVerdict>.Of(verdict) : null),
-            new("branch", search.Branch),
-            new("testbed", search.Testbed),
-            new("benchmark", search.Benchmark),
-            new("measure", search.Measure),
-        ];
-
-    private static string HereOf(ProjectPaths paths, ChangeSearch search) =>
-        QueryHelpers.AddQueryString(
-            paths.Changes,
-            ParametersOf(search).Where(parameter => parameter.Value is not null)
-        );
-
     private static ChangesDone? DoneOf(Call call)
     {
         if (
-            Given(call, Undo) is not { } text
+            ChangeSearch.Given(call, Undo) is not { } text
             || !Words<ChangePatchState>.TryParse(call.Query("did") ?? "", out var did)
         )
             return null;

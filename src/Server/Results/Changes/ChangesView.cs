@@ -33,19 +33,6 @@ public sealed record ChangeCause(
 /// <summary>The smallest and the largest effect of a change.</summary>
 internal sealed record EffectRange(Guid Change, double Least, double Most);
 
-/// <summary>The filters of a list of changes, as its form has them.</summary>
-public sealed record ChangeSearch(
-    ChangeState? State,
-    ChangeVerdict? Verdict,
-    string? Branch,
-    string? Testbed,
-    string? Benchmark,
-    string? Measure
-)
-{
-    public bool IsEmpty => this == new ChangeSearch(null, null, null, null, null, null);
-}
-
 /// <summary>The decision just made, with the data to undo it.</summary>
 /// <param name="Back">For each change: its UUID, a dot, and its previous state.</param>
 public sealed record ChangesDone(string Told, IReadOnlyList<string> Back);
