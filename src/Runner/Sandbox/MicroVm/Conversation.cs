@@ -66,7 +66,12 @@ internal sealed class Conversation : IDisposable
         || console.Says("Out of memory: Killed process")
         || console.Says("System is deadlocked on memory");
 
-    public string? LastKernelLine => console.LastLine;
+    /// <summary>The last words of QEMU or of the guest's kernel, to end a sentence with; empty without any.</summary>
+    public string Because =>
+        machine.Error is { Length: > 0 } said ? $" (QEMU says: {said})"
+        : console.LastLine is { } line ? $" (last line of its kernel: {line})"
+        : "";
+
     public Captured Stdout => stdout.Captured;
     public Captured Stderr => stderr.Captured;
     public IReadOnlyList<CollectedFile> CollectedFiles => files.Files;

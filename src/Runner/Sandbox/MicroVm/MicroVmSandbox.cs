@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 using Paddock.Runner.Native;
 
 namespace Paddock.Runner.Sandbox.MicroVm;
@@ -10,158 +8,25 @@ namespace Paddock.Runner.Sandbox.MicroVm;
 /// Runs each command in a separate virtual machine with its own kernel: QEMU's microvm on KVM. Runs share only a
 /// read-only disk.
 /// </summary>
-internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox, IDisposable
+internal sealed class MicroVmSandbox(MicroVmOptions options) : ISandbox, IDisposable
 {
-    private const long MemoryBytesMin = 128L << 20;
+    public const string Kind = "microvm";
+    public const long MemoryBytesMin = 128L << 20;
 
     // How long the output and files may take to arrive after the command has ended.
     private static readonly TimeSpan ResultPatience = TimeSpan.FromSeconds(60);
     private readonly DiskImages disks = new(Path.Combine(options.Folder, "disks"), options.DisksBytesMax);
     private readonly ControlGroups groups = new(options.Group);
-    private readonly SemaphoreSlim probing = new(1);
-    private Finding? finding;
-    private byte[] initramfs = [];
-    private GuestKernel? kernel;
-    private string version = "";
+    private readonly MicroVmProbe probe = new(options);
 
-    public string Name => "microvm";
+    public string Name => Kind;
 
-    public string Runtime => $"QEMU {version}{(Emulated ? ", emulated" : "")}, Linux {kernel?.Version}";
+    public string Runtime => probe.Runtime;
 
     /// <summary>True when guests run under emulation (no KVM). Set by the probe.</summary>
-    public bool Emulated { get; private set; }
+    public bool Emulated => probe.Emulated;
 
-    public async Task<Finding> ProbeAsync(CancellationToken ct)
-    {
-        await probing.WaitAsync(ct);
-        try
-        {
-            return finding ??= await LookAsync(ct);
-        }
-        finally
-        {
-            probing.Release();
-        }
-    }
-
-    private async Task<Finding> LookAsync(CancellationToken ct)
-    {
-        if (RuntimeInformation.OSArchitecture != Architecture.X64)
-            return No("Micro VMs need an x86-64 machine: QEMU's microvm exists only for x86-64.");
-        var (code, said) = await OneShot.RunAsync(options.Qemu, ["--version"], ct);
-        if (code != 0 || VersionLine().Match(said) is not { Success: true } match)
-            return No($"{options.Qemu} does not start: install qemu-system-x86.");
-        version = match.Groups[1].Value;
-        if ((await OneShot.RunAsync("mkfs.ext4", ["-V"], ct)).Code != 0)
-            return No("mkfs.ext4 does not start: install e2fsprogs.");
-        if (GuestKernel.Find(options.Kernel) is not { } found)
-            return No(
-                options.Kernel is null
-                    ? "No kernel for guests was found in /boot: install linux-image-cloud-amd64."
-                    : $"The kernel {options.Kernel} was not found."
-            );
-        kernel = found;
-        try
-        {
-            using var archive = new MemoryStream();
-            Guest.WriteBase(archive, await File.ReadAllBytesAsync(options.Busybox, ct), kernel.Modules());
-            initramfs = archive.ToArray();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return No(
-                $"The guest's initramfs cannot be created: {e.Message} Guests need busybox-static and the drivers "
-                    + $"of kernel {kernel.Version}."
-            );
-        }
-
-        var kvm = await RememberedAsync(() => BootAsync(emulated: false, ct), ct);
-        if (kvm is null)
-            return new(Name, Ok: true, $"{Runtime}: a guest boots on KVM.");
-        if (!options.AllowEmulation)
-            return No(
-                $"{kvm} Without KVM guests can only be emulated, so measured times would be meaningless; "
-                    + "--allow-emulation allows it."
-            );
-        if (await BootAsync(emulated: true, ct) is { } why)
-            return No(why);
-        Emulated = true;
-        return new(Name, Ok: true, $"{Runtime}: guests are emulated; use this for tests only. {kvm}");
-
-        Finding No(string why) => new(Name, Ok: false, why);
-    }
-
-    // Caches the probe's result, because a guest that does not boot takes the whole timeout. The result is valid until
-    // the programs change or the machine reboots.
-    private async Task<string?> RememberedAsync(Func<Task<string?>> look, CancellationToken ct)
-    {
-        var path = Path.Combine(options.Remembered, "kvm");
-        var boot = await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id", ct);
-        var programs = $"{version} {kernel!.Image} {kernel.Version}";
-        var key = $"{boot} {programs} {options.KvmDevice} {options.BootPatience}".ReplaceLineEndings(" ");
-        try
-        {
-            if (!options.LookAgain && await File.ReadAllLinesAsync(path, ct) is [var about, var found] && about == key)
-                return found.Length == 0 ? null : found;
-        }
-        catch (IOException) { } // No result is cached yet.
-        var answer = await look();
-        try
-        {
-            Directory.CreateDirectory(options.Remembered);
-            await File.WriteAllLinesAsync(path, [key, answer?.ReplaceLineEndings(" ") ?? ""], ct);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { } // Then every probe is slow.
-        return answer;
-    }
-
-    // Boots a minimal guest, because many machines have the KVM device but cannot use it.
-    private async Task<string?> BootAsync(bool emulated, CancellationToken ct)
-    {
-        var means = emulated ? "emulated" : "on KVM";
-        if (!emulated && !File.Exists(options.KvmDevice))
-            return $"There is no {options.KvmDevice}: this machine has no hardware virtualization, or it is turned "
-                + $"off.";
-        var folder = Directory.CreateTempSubdirectory("paddock-probe-").FullName;
-        try
-        {
-            await File.WriteAllBytesAsync(Path.Combine(folder, MachineParts.Initramfs), initramfs, ct);
-            var parts = new MachineParts(
-                options.Qemu,
-                kernel!.Image,
-                emulated,
-                Cpus: 1,
-                MemoryBytesMin,
-                Disk: null,
-                Network: false,
-                folder
-            );
-            await using var machine = await VirtualMachine.StartAsync(parts, "probe", paused: false, ct);
-            using var conversation = new Conversation(
-                machine,
-                mark: "-",
-                new(Cpus: 1, MemoryBytesMin, DiskBytes: 0, Network: false),
-                [],
-                folder
-            );
-            await conversation.GreetAsync();
-            var patience = emulated ? options.EmulatedBootPatience : options.BootPatience;
-            var ready = await conversation.UntilAsync(() => conversation.Ready, patience, ct);
-            await conversation.EndAsync();
-            return ready
-                ? null
-                : $"A guest {means} did not boot within {patience.TotalSeconds:0} "
-                    + $"s{Because(machine, conversation)}.";
-        }
-        catch (IOException e)
-        {
-            return $"A guest {means} did not start: {e.Message}.";
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public Task<Finding> ProbeAsync(CancellationToken ct) => probe.ProbeAsync(ct);
 
     public async Task<SandboxResult> RunAsync(SandboxRun run, CancellationToken abort)
     {
@@ -182,12 +47,12 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             var disk = await disks.PrepareAsync(run.Layers, run.Root, run.Limits.DiskBytes, preparing.Token);
             await using (var file = File.Create(Path.Combine(run.Scratch, MachineParts.Initramfs)))
             {
-                await file.WriteAsync(initramfs, preparing.Token);
+                await file.WriteAsync(probe.Initramfs, preparing.Token);
                 Guest.WriteJob(file, run, mark);
             }
             var parts = new MachineParts(
                 options.Qemu,
-                kernel!.Image,
+                probe.Kernel!.Image,
                 Emulated,
                 run.Limits.Cpus,
                 run.Limits.MemoryBytes,
@@ -205,7 +70,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             if (run.Cores is not null)
                 await TieAsync(machine, run.Cores, isGrouped, preparing.Token);
             using var guest = new Conversation(machine, mark, run.Limits, run.Files, run.Outputs, run.Live);
-            return await CarryOutAsync(machine, guest, run, clock, abort);
+            return await CarryOutAsync(guest, run, clock, abort);
         }
         catch (OperationCanceledException)
         {
@@ -242,7 +107,6 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
     }
 
     private async Task<SandboxResult> CarryOutAsync(
-        VirtualMachine machine,
         Conversation guest,
         SandboxRun run,
         RunClock clock,
@@ -281,7 +145,7 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         if (guest.FilesGarbled)
             sentence ??= "The files that the micro VM sent could not be read.";
         if (ending is null)
-            (ending, sentence) = Judge(machine, guest, sentence);
+            (ending, sentence) = Judge(guest, sentence);
         return new(
             ending.Value,
             guest.ExitCode,
@@ -293,17 +157,14 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         );
     }
 
-    private static (Ending, string?) Judge(VirtualMachine machine, Conversation guest, string? sentence) =>
+    private static (Ending, string?) Judge(Conversation guest, string? sentence) =>
         guest switch
         {
             { Started: false, Failure: { } why } => (
                 Ending.NotStarted,
                 $"The micro VM could not start the command: {why}."
             ),
-            { Started: false } => (
-                Ending.NotStarted,
-                $"The micro VM did not start the command{Because(machine, guest)}."
-            ),
+            { Started: false } => (Ending.NotStarted, $"The micro VM did not start the command{guest.Because}."),
             { KilledForMemory: true, ExitCode: not 0 } => (
                 Ending.OutOfMemory,
                 "The command used more memory than the micro VM has, and the guest kernel killed it."
@@ -312,14 +173,9 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
             _ => (
                 Ending.Broken,
                 $"The micro VM ended while the command ran: it was powered off from inside, or its kernel "
-                    + $"stopped{Because(machine, guest)}."
+                    + $"stopped{guest.Because}."
             ),
         };
-
-    private static string Because(VirtualMachine machine, Conversation guest) =>
-        machine.Error is { Length: > 0 } said ? $" (QEMU says: {said})"
-        : guest.LastKernelLine is { } line ? $" (last line of its kernel: {line})"
-        : "";
 
     /// <summary>
     /// Kills machines that a killed runner left. Most have already ended when they lost their runner.
@@ -359,12 +215,9 @@ internal sealed partial class MicroVmSandbox(MicroVmOptions options) : ISandbox,
         }
     }
 
-    [GeneratedRegex(@"version (\d+(\.\d+)+)")]
-    private static partial Regex VersionLine();
-
     public void Dispose()
     {
         disks.Dispose();
-        probing.Dispose();
+        probe.Dispose();
     }
 }
