@@ -38,12 +38,8 @@ internal sealed partial class Dispatcher(
 
     public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>
-    /// Runners whose last heartbeat is older than this count as lost. Whole seconds, as in the table; the server that a
-    /// runner is connected to saves its heartbeats far more often than the timeout.
-    /// </summary>
-    public DateTimeOffset SeenSince =>
-        DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()) - options.HeartbeatTimeout;
+    /// <inheritdoc cref="RunnerLiveness.SeenSince"/>
+    public DateTimeOffset SeenSince => RunnerLiveness.SeenSince(time.GetUtcNow(), options.HeartbeatTimeout);
 
     /// <summary>The channels that are open on this server.</summary>
     public ICollection<RunnerChannel> Channels => channels.Values;

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Ground.Http;
+using Paddock.Server.Machines.Runners;
 using Paddock.Server.Registry;
 
 namespace Paddock.Server.Machines.Fleet;
@@ -67,7 +68,7 @@ internal sealed class FleetAnswers
                 one.Id,
                 one.Revision,
                 one.LastHeartbeat,
-                one.LastHeartbeat >= seenSince
+                RunnerLiveness.IsSeen(one.LastHeartbeat, seenSince)
             )),
             onlyAvailable,
             seenSince,

@@ -103,14 +103,17 @@ internal static class FleetTable
     ) => (await sql.FirstAsync(StateOf(where, seenSince), ReadState, ct))!;
 
     /// <summary>The query behind <see cref="StateAsync"/>: one row, for <see cref="ReadState"/>.</summary>
-    public static SqlText StateOf(SqlText where, DateTimeOffset seenSince) =>
-        SqlText.Of(
+    public static SqlText StateOf(SqlText where, DateTimeOffset seenSince)
+    {
+        var isSeen = RunnerLiveness.IsSeen(seenSince);
+        return SqlText.Of(
             $"""
             SELECT count(*), CAST(COALESCE(sum(runners.id), 0) AS BIGINT), CAST(COALESCE(sum(runners.revision), 0) AS BIGINT), CAST(COALESCE(sum(runners.id * runners.revision), 0) AS BIGINT),
-                CAST(COALESCE(sum(runners.last_heartbeat), 0) AS BIGINT), CAST(COALESCE(sum(CASE WHEN runners.last_heartbeat >= {seenSince} THEN 1 ELSE 0 END), 0) AS BIGINT)
+                CAST(COALESCE(sum(runners.last_heartbeat), 0) AS BIGINT), CAST(COALESCE(sum(CASE WHEN {isSeen} THEN 1 ELSE 0 END), 0) AS BIGINT)
             FROM runners WHERE {where}
             """
         );
+    }
 
     public static string ReadState(Row row) =>
         string.Create(

@@ -8,6 +8,7 @@ using Paddock.Server.Ground.Http;
 using Paddock.Server.Ground.RateLimits;
 using Paddock.Server.Ground.Signals;
 using Paddock.Server.Machines.Dispatch;
+using Paddock.Server.Machines.Runners;
 
 namespace Paddock.Server.Machines.Fleet;
 
@@ -171,7 +172,7 @@ internal sealed partial class FleetWatch(
             {
                 foreach (
                     var silent in await sql.ListAsync(
-                        $"SELECT id FROM runners WHERE last_heartbeat >= {before} AND last_heartbeat < {seenSince}",
+                        $"SELECT runners.id FROM runners WHERE {RunnerLiveness.WentSilent(before, seenSince)}",
                         row => row.Id<Runner>(),
                         ct
                     )
