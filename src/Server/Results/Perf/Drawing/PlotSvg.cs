@@ -51,7 +51,8 @@ public static class PlotSvg
         if (picture.Theme != PlotTheme.Page)
         {
             svg.Raw("<style>");
-            svg.Raw(PlotStyle.Standalone(picture.Theme)); // Ours alone; > and " are no markup here.
+            // Needs no escaping: the style has no user input, and in an element's text only < and & are markup.
+            svg.Raw(PlotStyle.Standalone(picture.Theme));
             svg.Raw("</style>");
         }
         svg.Raw("<rect class=\"paper\" width=\"100%\" height=\"100%\"/>");
