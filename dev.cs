@@ -288,8 +288,6 @@ int TestAll(List<string> projects)
     // Test programs compile most methods once. Mapping each page of code twice, which keeps attackers from writing it,
     // takes a tenth of their time.
     Environment.SetEnvironmentVariable("DOTNET_EnableWriteXorExecute", "0");
-    // Counting calls and branches, to optimize by them later, does not pay in minutes.
-    Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
     if (Build(Optimized) != 0)
         return 1;
     var lanes = projects.ToLookup(project =>
