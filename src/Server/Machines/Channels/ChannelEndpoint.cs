@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Paddock.Core.Names;
@@ -15,6 +16,9 @@ namespace Paddock.Server.Machines.Channels;
 /// </summary>
 internal sealed class ChannelEndpoint(Dispatcher dispatch, ChannelServices services, ILogger<RunnerChannel> log)
 {
+    // By runner. An entry is small, and only administrators create runners, so none is removed.
+    private readonly ConcurrentDictionary<Id<Runner>, SemaphoreSlim> longMessages = [];
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var channel = ActivatorUtilities.CreateInstance<ChannelEndpoint>(routes.ServiceProvider);
@@ -37,7 +41,8 @@ internal sealed class ChannelEndpoint(Dispatcher dispatch, ChannelServices servi
         http.Response.Headers[Channel.VersionHeader] = Channel.Version;
         using var socket = new ChannelSocket(
             await http.WebSockets.AcceptWebSocketAsync(),
-            services.Options.MessageBytesMax
+            services.Options.MessageBytesMax,
+            longMessages.GetOrAdd(runner.Id, _ => new(ChannelSocket.LongMessagesMax, ChannelSocket.LongMessagesMax))
         );
         var channel = new RunnerChannel(runner, slot, isNamed, socket, dispatch, services, log);
         await channel.RunAsync();

@@ -5,13 +5,19 @@ using Paddock.Core.Wire;
 namespace Paddock.Server.Machines.Channels;
 
 /// <summary>A WebSocket that reads and writes text messages of a limited length.</summary>
-internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposable
+/// <param name="longMessages">Limits how many long messages of one runner are in memory at the same time.</param>
+internal sealed class ChannelSocket(WebSocket socket, int bytesMax, SemaphoreSlim longMessages) : IDisposable
 {
+    /// <summary>How many channels of a runner may hold a long message; the others wait before they read on.</summary>
+    public const int LongMessagesMax = 4;
+
+    private const int LongBytes = 1 << 20;
     private const int BufferMin = 4096;
     private static readonly TimeSpan CloseMax = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource ending = new();
     private byte[] buffer = new byte[BufferMin];
+    private bool holdsLongMessage;
 
     /// <summary>
     /// Receives the next text message. Its memory is valid until the next call. Null when the peer has closed, is gone,
@@ -32,6 +38,11 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
                         await DrainAsync();
                         return null;
                     }
+                    if (length >= LongBytes && !holdsLongMessage)
+                    {
+                        await longMessages.WaitAsync(ending.Token);
+                        holdsLongMessage = true;
+                    }
                     Array.Resize(ref buffer, (int)Math.Min((long)length * 4, bytesMax));
                 }
                 var received = await socket.ReceiveAsync(buffer.AsMemory(length), ending.Token);
@@ -46,6 +57,7 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
                 if (received.MessageType == WebSocketMessageType.Text)
                     return buffer.AsMemory(0, length);
                 length = 0; // The protocol has no binary messages; they are ignored.
+                Forget();
             }
         }
         catch (Exception e) when (IsGone(e))
@@ -59,6 +71,9 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
     {
         if (buffer.Length > BufferMin)
             buffer = new byte[BufferMin];
+        if (holdsLongMessage)
+            longMessages.Release();
+        holdsLongMessage = false;
     }
 
     /// <returns>True when the message was sent; it may still be lost on the way.</returns>
@@ -108,6 +123,7 @@ internal sealed class ChannelSocket(WebSocket socket, int bytesMax) : IDisposabl
     public void Dispose()
     {
         socket.Abort(); // No effect on a socket that is already closed.
+        Forget();
         ending.Dispose();
     }
 

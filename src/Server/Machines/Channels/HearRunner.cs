@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
@@ -12,6 +13,7 @@ namespace Paddock.Server.Machines.Channels;
 /// Handles the events that runners send about their jobs. An event counts only from the runner that holds the job,
 /// under the lease of its last claim; any other event changes nothing.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no handle to free.")]
 internal sealed partial class HearRunner(
     Db db,
     JobOutputs outputs,
@@ -25,13 +27,16 @@ internal sealed partial class HearRunner(
     private const int ReasonMax = 500;
     private const int EnvironmentMax = 16 << 10;
 
+    // A message costs a lookup even if it names no job, and lookups go before the reads of callers. So all runners
+    // together make one at a time: a runner that sends messages without a pause would otherwise keep every caller
+    // waiting.
+    private readonly SemaphoreSlim lookups = new(1, 1);
+
     /// <summary>Finds the job of a lease, if this runner may continue with it.</summary>
     public async Task<(Heard Heard, JobRow? Job)> ResumeAsync(Id<Runner> runnerId, Guid lease)
     {
-        var job = await db.ReadAsync(
-            sql =>
-                sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.lease = {lease}", JobRow.Read),
-            CancellationToken.None
+        var job = await LookUpAsync(sql =>
+            sql.FirstAsync($"SELECT {JobRow.Columns} FROM {JobRow.From} WHERE jobs.lease = {lease}", JobRow.Read)
         );
         if (job is null || !job.IsHeldBy(runnerId, lease) || job.Status == JobStatus.Canceled)
             return (Heard.Stop, null);
@@ -80,7 +85,7 @@ internal sealed partial class HearRunner(
 
     public async Task<Heard> CompletedAsync(Id<Runner> runnerId, Completed message)
     {
-        var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, message.Job), CancellationToken.None);
+        var job = await LookUpAsync(sql => JobTable.FindAsync(sql, message.Job));
         if (job is null || !job.IsHeldBy(runnerId, message.Lease))
             return Heard.Taken;
         if (job.Status.Next(JobTrigger.Complete, job.Attempts) is null)
@@ -122,7 +127,7 @@ internal sealed partial class HearRunner(
 
     public async Task<Heard> FailedAsync(Id<Runner> runnerId, Failed message)
     {
-        var job = await db.ReadAsync(sql => JobTable.FindAsync(sql, message.Job), CancellationToken.None);
+        var job = await LookUpAsync(sql => JobTable.FindAsync(sql, message.Job));
         if (job is null || !job.IsHeldBy(runnerId, message.Lease))
             return Heard.Taken;
         var trigger = message.Unstarted is true ? JobTrigger.Decline : JobTrigger.Fail;
@@ -208,6 +213,19 @@ internal sealed partial class HearRunner(
                     time.GetUtcNow()
                 );
         });
+
+    private async Task<T> LookUpAsync<T>(Func<Sql, Task<T>> read)
+    {
+        await lookups.WaitAsync();
+        try
+        {
+            return await db.ReadAsync(read, CancellationToken.None);
+        }
+        finally
+        {
+            lookups.Release();
+        }
+    }
 
     private static string TooLong(int timeout) => $"It took longer than its timeout of {timeout} seconds.";
 
