@@ -11,6 +11,7 @@ internal sealed class OutputEnds
     private const int IterationsMax = 20,
         TextsMax = 300; // Texts per iteration.
     private const int AllCharsMax = 256 << 10;
+    private const int NamesCharsMax = 32 << 10; // Of all files; the page shows a name in several places.
     private const int EndBytesMax = 4 * OutputView.TextCharsMax; // Enough for characters of up to 4 bytes.
 
     private readonly string path;
@@ -18,6 +19,8 @@ internal sealed class OutputEnds
     private readonly List<byte> end = [];
     private (OutputPlace Place, long Bytes)? open;
     private int left = AllCharsMax,
+        namesLeft = NamesCharsMax,
+        textsLeft,
         iterations;
     private string? error;
 
@@ -28,6 +31,7 @@ internal sealed class OutputEnds
         public int ExitCode { get; set; }
         public string? Duration { get; set; }
         public List<(string Name, TextView View)> Texts { get; } = [];
+        public HashSet<string> Names { get; } = [];
         public HashSet<string> Truncated { get; } = [];
     }
 
@@ -39,7 +43,7 @@ internal sealed class OutputEnds
         if (!await new OutputScan(ends.Begin, ends.Tell).ReadAsync(stored, next: null, ct))
             return null;
         ends.Close();
-        return new([.. ends.found.Select(View)], ends.iterations - ends.found.Count, ends.error);
+        return new([.. ends.found.Select(View)], ends.iterations - ends.found.Count, ends.error, ends.textsLeft);
     }
 
     private static IterationView View(Found one, int number) =>
@@ -54,8 +58,16 @@ internal sealed class OutputEnds
     {
         Close();
         var isText = place.Name is OutputView.StandardOutput or OutputView.StandardError || place.File is not null;
-        if (place.Iteration is { } iteration && (!isText || At(iteration) is not { Texts.Count: < TextsMax }))
-            return null;
+        if (place.Iteration is { } iteration)
+        {
+            if (!isText || At(iteration) is not { } one)
+                return null;
+            if (one.Texts.Count >= TextsMax || place.File is { } file && !HasRoomFor(file))
+            {
+                textsLeft++;
+                return null;
+            }
+        }
         open = (place, 0);
         return Take;
     }
@@ -85,8 +97,17 @@ internal sealed class OutputEnds
             one.ExitCode = code;
         else if (place.Name == "duration" && double.TryParse(said, CultureInfo.InvariantCulture, out var seconds))
             one.Duration = string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###} s");
-        else if (place.Name == "truncated" && one.Truncated.Count < TextsMax)
+        // Stored after the texts. Names of texts that are not shown are not kept.
+        else if (place.Name == "truncated" && one.Names.Contains(said))
             one.Truncated.Add(said);
+    }
+
+    private bool HasRoomFor(string name)
+    {
+        if (name.Length > namesLeft)
+            return false;
+        namesLeft -= name.Length;
+        return true;
     }
 
     private Found? At(int iteration)
@@ -126,6 +147,7 @@ internal sealed class OutputEnds
             : isWhole && shown.Length == plain.Length ? null
             : $"The last {shown.Length:N0} characters of {size}.";
         var name = place.File ?? place.Name;
+        found[iteration].Names.Add(name);
         found[iteration]
             .Texts.Add(
                 (

@@ -16,7 +16,13 @@ public sealed record IterationView(int Number, int ExitCode, string? Duration, I
 /// <summary>The output of a job.</summary>
 /// <param name="IterationsLeft">The number of iterations that are not shown.</param>
 /// <param name="Error">The error message.</param>
-public sealed record OutputView(IReadOnlyList<IterationView> Iterations, int IterationsLeft, string? Error)
+/// <param name="TextsLeft">The number of texts of the shown iterations that are not shown.</param>
+public sealed record OutputView(
+    IReadOnlyList<IterationView> Iterations,
+    int IterationsLeft,
+    string? Error,
+    int TextsLeft = 0
+)
 {
     internal const int TextCharsMax = 32 << 10;
 

@@ -337,6 +337,40 @@ public sealed partial class JobPageTests
             };
     }
 
+    [Fact]
+    public async Task The_page_of_a_job_with_many_long_file_names_stays_small()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite);
+        var world = await JobWorld.MakeAsync(server);
+        var uuid = await world.SubmitAsync();
+        await using var runner = await world.ConnectAsync("Rig");
+        await runner.TakeAsync();
+        await runner.AskAsync(new { @event = "running" }, "ack");
+        var results = Enumerable
+            .Range(0, 6)
+            .Select(_ => new
+            {
+                exit_code = 1,
+                output = Enumerable.Range(0, 300).ToDictionary(i => new string('é', 1000) + i, _ => ""),
+            });
+        await runner.AskAsync(
+            new
+            {
+                @event = "failed",
+                job = uuid,
+                results,
+                error = "no",
+            },
+            "ack"
+        );
+        using var admin = await PageReader.SignInAsync(server, world.Admin.Token);
+
+        var page = (await admin.GetAsync($"/perf/app/jobs/{uuid}")).Text;
+
+        Assert.InRange(page.Length, 1000, 1 << 20);
+        Assert.Contains("more files are not shown here", page, StringComparison.Ordinal);
+    }
+
     private static async Task RunAsync(JobWorld world, string uuid, string stdout, string stderr)
     {
         await using var runner = await world.ConnectAsync("Rig");
