@@ -20,6 +20,7 @@ internal sealed partial class JobOutputs(
 )
 {
     private const int AtOnceMax = 1000;
+    private const int EmptiedBytesMax = 64 << 10;
 
     // How long an output that no job references is kept.
     private static readonly TimeSpan UnclaimedMax = TimeSpan.FromHours(1);
@@ -38,9 +39,7 @@ internal sealed partial class JobOutputs(
         var whole = JsonSerializer.SerializeToUtf8Bytes(output, Wire.Default.JobOutput);
         var (id, bytes) = await db.WriteAsync(async sql =>
         {
-            var stored = await quota.HasRoomAsync(sql, job.ProjectId, whole.Length)
-                ? whole
-                : JsonSerializer.SerializeToUtf8Bytes(WithoutTexts(output), Wire.Default.JobOutput);
+            var stored = await quota.HasRoomAsync(sql, job.ProjectId, whole.Length) ? whole : Emptied(output);
             var row = await sql.InsertAsync<JobOutput>(
                 $"INSERT INTO job_outputs (key, job_id, size, created) VALUES ({key}, {job.Id}, {stored.Length}, {now})"
             );
@@ -51,6 +50,18 @@ internal sealed partial class JobOutputs(
         return id;
     }
 
+    // Without the texts, an output is long only if it has many iterations, names of files or one long error.
+    private static byte[] Emptied(JobOutput output)
+    {
+        var emptied = JsonSerializer.SerializeToUtf8Bytes(WithoutTexts(output), Wire.Default.JobOutput);
+        return emptied.Length <= EmptiedBytesMax
+            ? emptied
+            : JsonSerializer.SerializeToUtf8Bytes(
+                new JobOutput([], "The output is not kept: it does not fit into the storage quota."),
+                Wire.Default.JobOutput
+            );
+    }
+
     private static JobOutput WithoutTexts(JobOutput output)
     {
         return output with { Results = [.. output.Results.Select(Without)] };
@@ -58,8 +69,8 @@ internal sealed partial class JobOutputs(
         static IterationOutput Without(IterationOutput one) =>
             one with
             {
-                Stdout = Emptied(one.Stdout),
-                Stderr = Emptied(one.Stderr),
+                Stdout = EmptiedText(one.Stdout),
+                Stderr = EmptiedText(one.Stderr),
                 Output = one.Output?.ToDictionary(file => file.Key, _ => ""),
                 Truncated =
                 [
@@ -68,7 +79,7 @@ internal sealed partial class JobOutputs(
                 ],
             };
 
-        static string? Emptied(string? text) => text is null ? null : "";
+        static string? EmptiedText(string? text) => text is null ? null : "";
     }
 
     /// <summary>Opens the stored document; null when it does not exist.</summary>

@@ -89,6 +89,30 @@ public sealed class OutputTests
         (await repository.SendAsync("POST", $"blobs/uploads/?digest={Repository.Sha256(image)}", image)).Expect(201);
     }
 
+    [Fact]
+    public async Task Names_of_files_do_not_exceed_a_full_quota()
+    {
+        await using var server = await TestServer.StartAsync(Engine.Sqlite, time: null, options =>
+            options with
+            {
+                Registry = options.Registry with { QuotaBytes = 10_000 },
+            }
+        );
+        var world = await JobWorld.MakeAsync(server);
+        var output = Enumerable
+            .Range(0, 100)
+            .ToDictionary(i => new string('n', 1000) + i, i => Run.Latencies(($"x{i}", 1)));
+
+        var job = await RunAsync(world, new { exit_code = 0, output });
+
+        Assert.Equal("processed", (string)job["status"]!);
+        Assert.Equal(100, (await world.ReportAsync((string)job["uuid"]!))["results"]!.AsArray().Sum(CountOf));
+        Assert.InRange(job["output"]!.ToJsonString().Length, 1, 1000);
+        Assert.Contains("storage quota", (string)job["output"]!["error"]!, StringComparison.Ordinal);
+
+        static int CountOf(JsonNode? iteration) => iteration!.AsArray().Count;
+    }
+
     private static async Task<JsonNode> RunAsync(JobWorld world, object result, string? error = null)
     {
         var uuid = await world.SubmitAsync();
