@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Npgsql;
 
 namespace Paddock.Server.Installation;
@@ -11,6 +12,8 @@ namespace Paddock.Server.Installation;
 /// </summary>
 internal static class PostgresTool
 {
+    private const int ErrorMax = 16 << 10;
+
     /// <exception cref="RestoreException">The program is not installed, or failed.</exception>
     public static async Task RunAsync(string program, string connectionString, IReadOnlyList<string> arguments)
     {
@@ -45,7 +48,7 @@ internal static class PostgresTool
         try
         {
             using var process = Process.Start(start)!;
-            var error = await process.StandardError.ReadToEndAsync();
+            var error = await ReadEndAsync(process.StandardError);
             await process.WaitForExitAsync();
             if (process.ExitCode != 0)
                 throw new RestoreException($"{program} failed with exit code {process.ExitCode}: {error.Trim()}");
@@ -57,5 +60,18 @@ internal static class PostgresTool
                     + $"version or newer."
             );
         }
+    }
+
+    // The reason is at the end; a backup can make the program print warnings without an end before it.
+    private static async Task<string> ReadEndAsync(StreamReader from)
+    {
+        var (end, buffer) = (new StringBuilder(), new char[4096]);
+        while (await from.ReadAsync(buffer) is > 0 and var count)
+        {
+            end.Append(buffer, 0, count);
+            if (end.Length > ErrorMax)
+                end.Remove(0, end.Length - ErrorMax);
+        }
+        return end.ToString();
     }
 }

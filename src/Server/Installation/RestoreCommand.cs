@@ -13,6 +13,17 @@ internal static class RestoreCommand
 {
     public const string Usage = "paddock-server restore BACKUP [--replace]";
 
+    private const string OwnTables =
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('servers', 'migrations', 'reports')";
+
+    // Triggers, views and virtual tables: a trigger could undo each change of an account, a view could never end.
+    private const string ForeignCode = """
+        SELECT CASE WHEN type = 'table' THEN 'virtual table' ELSE type END || ' named ' || quote(substr(name, 1, 60))
+        FROM sqlite_master WHERE type NOT IN ('table', 'index') OR type = 'table' AND COALESCE(rootpage, 0) = 0 LIMIT 1
+        """;
+
+    private static ReadOnlySpan<byte> Header => "SQLite format 3\0"u8;
+
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
         string backup,
@@ -32,7 +43,11 @@ internal static class RestoreCommand
                 options.Database == "sqlite"
                     ? await RestoreFileAsync(backup, options.DataFolder, replaces)
                     : await RestoreDumpAsync(backup, options.Database, replaces);
-            await output.WriteLineAsync($"{said} Start the server; it brings an older database up to date by itself.");
+            await output.WriteLineAsync(
+                ControlCharacters.ShowInLine(
+                    $"{said} Start the server; it brings an older database up to date by itself."
+                )
+            );
             return 0;
         }
         catch (RestoreException e)
@@ -92,15 +107,20 @@ internal static class RestoreCommand
 
     private static async Task UnpackAsync(string backup, string to)
     {
-        await using var source = File.OpenRead(backup);
+        await using var file = File.OpenRead(backup);
+        await using var source = backup.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            ? (Stream)new GZipStream(file, CompressionMode.Decompress)
+            : file;
+        // A few compressed megabytes of something else could fill the disk before SQLite looks at them.
+        var start = new byte[Header.Length];
+        var length = await source.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false);
+        if (!start.AsSpan(0, length).SequenceEqual(Header))
+            throw new RestoreException(
+                $"{Text.Quote(backup)} is not a backup of an embedded database: it does not begin like one."
+            );
         await using var target = File.Create(to);
-        if (backup.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-        {
-            await using var gzip = new GZipStream(source, CompressionMode.Decompress);
-            await gzip.CopyToAsync(target);
-        }
-        else
-            await source.CopyToAsync(target);
+        await target.WriteAsync(start);
+        await source.CopyToAsync(target);
         target.Flush(flushToDisk: true);
     }
 
@@ -108,12 +128,15 @@ internal static class RestoreCommand
     private static long Check(string file)
     {
         using var connection = Open(file, SqliteOpenMode.ReadWrite);
+        Ask(connection, "PRAGMA trusted_schema = OFF");
+        if (Ask(connection, ForeignCode) is string foreign)
+            throw new RestoreException(
+                $"The backup has a {foreign}, which this server never creates. It would run inside the server, so drop "
+                    + "it from a copy of the backup, or restore another backup."
+            );
         if (Ask(connection, "PRAGMA integrity_check") is not "ok")
             throw new RestoreException("The backup is damaged; its integrity check fails.");
-        if (
-            Ask(connection, "SELECT count(*) FROM sqlite_master WHERE name IN ('servers', 'migrations', 'reports')")
-            is not >= 2L
-        )
+        if (Ask(connection, OwnTables) is not >= 2L)
             throw new RestoreException("The backup is a database, but not one of this server.");
         return (long)Ask(connection, "SELECT count(*) FROM reports")!;
     }
@@ -177,14 +200,22 @@ internal static class RestoreCommand
         await PostgresTool.RunAsync(
             "pg_restore",
             database,
-            ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", .. replacing, backup]
+            [
+                "--no-owner",
+                "--no-privileges",
+                "--exit-on-error",
+                "--single-transaction",
+                .. replacing,
+                Path.GetFullPath(backup),
+            ]
         );
         return $"The PostgreSQL database is restored from {backup}.";
     }
 
     private static async Task<int> RefuseAsync(TextWriter error, string message)
     {
-        await error.WriteLineAsync(message);
+        // Errors quote the backup, whose names may contain what a terminal would obey.
+        await error.WriteLineAsync(ControlCharacters.Show(message));
         return 2;
     }
 }

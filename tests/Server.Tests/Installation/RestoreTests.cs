@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using Microsoft.Data.Sqlite;
 using Paddock.Server.Ground.Database;
 using Paddock.Server.Installation;
 
@@ -93,12 +95,16 @@ public sealed class RestoreTests
         await File.WriteAllTextAsync(text, "no database");
         var zip = Path.Combine(folder, "text.db.gz");
         await File.WriteAllTextAsync(zip, "no gzip");
+        var zeros = Path.Combine(folder, "zeros.db.gz");
+        await using (var gzip = new GZipStream(File.Create(zeros), CompressionLevel.Fastest))
+            await gzip.WriteAsync(new byte[1 << 20]);
 
         foreach (
             var (file, reason) in new[]
             {
                 (text, "is not a backup of an embedded database"),
                 (zip, "cannot be unpacked"),
+                (zeros, "does not begin like one"),
                 (text + "x", "there is no file"),
             }
         )
@@ -108,6 +114,46 @@ public sealed class RestoreTests
             Assert.Contains(reason, ended.Error, StringComparison.Ordinal);
         }
         Assert.Empty(Directory.GetFiles(Path.Combine(folder, "data"), "*.db*"));
+    }
+
+    [Theory]
+    [InlineData("CREATE TRIGGER evil AFTER INSERT ON users BEGIN UPDATE users SET admin = 1; END", "trigger")]
+    [InlineData(
+        "CREATE VIEW evil AS WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT n FROM x",
+        "view"
+    )]
+    [InlineData("CREATE VIRTUAL TABLE evil USING fts5(x)", "virtual table")]
+    public async Task A_backup_with_code_of_its_own_is_refused(string sql, string kind)
+    {
+        var folder = Directory.CreateTempSubdirectory("paddock-restore-").FullName;
+        var (backup, data) = (Path.Combine(folder, "backup.db"), Path.Combine(folder, "data"));
+        await using (var connection = new SqliteConnection($"Data Source={backup};Pooling=false"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText =
+                "CREATE TABLE users (admin); CREATE TABLE migrations (id); CREATE TABLE reports (id); " + sql;
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var ended = await RestoreAsync([backup], ("PADDOCK_DATA", data));
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains($"The backup has a {kind} named 'evil'", ended.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(data, "*.db*"));
+    }
+
+    [Fact]
+    public async Task A_backup_cannot_drive_the_terminal_through_an_error_message()
+    {
+        var folder = Directory.CreateTempSubdirectory("paddock-restore-").FullName;
+        var backup = Path.Combine(folder, "\e]0;evil\a.db");
+        await File.WriteAllTextAsync(backup, "no database");
+
+        var ended = await RestoreAsync([backup], ("PADDOCK_DATA", Path.Combine(folder, "data")));
+
+        Assert.Contains("^[]0;evil^G.db", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', ended.Error);
     }
 
     private static async Task<TestUser> WithReportAsync(TestServer server)
