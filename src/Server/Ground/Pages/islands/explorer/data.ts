@@ -1,6 +1,6 @@
 // The scene: the server's compact form of a plot (docs/plots.md), and the settings from the page.
 
-import { scaleOf, type Scale } from "./units";
+import { scaleOf, time, type Scale } from "./units";
 
 /** A report that was measured on another kind of machine than the previous report. */
 export interface MachineChange { report: number; text: string }
@@ -210,4 +210,11 @@ export function metricOf(scene: Scene, line: Line, slot: number): string {
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
   const series = hex(line.series(slot)!, 12);
   return `${series.slice(0, 8)}-${series.slice(8)}-8${hex(Math.floor(iteration / 4096), 3)}-8${hex(iteration % 4096, 3)}-${hex(scene.reports.key[report], 12)}`;
+}
+
+/** The name of a slot: its time, and its commit or version. */
+export function slotName(scene: Scene, slot: number): string {
+  const report = scene.slots[slot].report;
+  const hash = scene.reports.hash[report];
+  return `${time(scene.reports.start_time[report])}, ${hash ? `commit ${hash.slice(0, 10)}` : `version ${scene.reports.version[report]}`}`;
 }

@@ -1,6 +1,7 @@
 // Small multiples: a plot for each line, benchmark, branch and so on, with a common x axis. Each plot is drawn when it is scrolled to.
-import { draw, type Chart, type OneChart, type OnEvents } from "./chart";
+import { draw, type Chart, type OneChart } from "./chart";
 import { middle, type Line, type Scene } from "./data";
+import type { OnEvents } from "./events";
 import { inOrder, xOf, type Split, type View } from "./view";
 import { fitting, percent, print } from "./units";
 
