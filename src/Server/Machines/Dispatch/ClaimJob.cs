@@ -169,8 +169,9 @@ internal static class ClaimJob
             $" AND (jobs.declined_by IS NULL OR jobs.declined_by <> {claimant.RunnerId} OR jobs.declined <= "
                 + $"{now - options.DeclinePause})"
         );
+        var paired = Paired(claimant, RunnerLiveness.SeenSince(now, options.HeartbeatTimeout));
         var pinned = SqlText.Of(
-            $" AND (jobs.only_runner_id IS NULL OR jobs.only_runner_id = {claimant.RunnerId}){Paired(claimant)}"
+            $" AND (jobs.only_runner_id IS NULL OR jobs.only_runner_id = {claimant.RunnerId}){paired}"
         );
         var id = await sql.IdAsync<Job>(
             $"""
@@ -187,17 +188,16 @@ internal static class ClaimJob
     }
 
     // A confirmation job goes to a runner that supports pairs. A runner without that support takes it, split into
-    // separate jobs, only when no runner with it is connected.
-    private static SqlText Paired(Claimant claimant) =>
+    // separate jobs, only when no runner with it is alive.
+    private static SqlText Paired(Claimant claimant, DateTimeOffset seenSince) =>
         claimant.KnowsPairs
             ? SqlText.Empty
             : SqlText.Of(
                 $"""
                  AND (jobs.confirmation_id IS NULL OR jobs.side IS NOT NULL OR NOT EXISTS (
                     SELECT 1 FROM runner_specs JOIN runners ON runners.id = runner_specs.runner_id
-                    JOIN runner_slots ON runner_slots.runner_id = runners.id AND runner_slots.channel IS NOT NULL
-                    WHERE runner_specs.spec_id = jobs.spec_id AND runners.pairs = 1 AND runners.archived IS NULL
-                      AND runners.maintenance IS NULL AND runners.draining = 0
+                    WHERE runner_specs.spec_id = jobs.spec_id AND runners.pairs = 1 AND {RunnerRow.TakesJobsNow}
+                      AND {RunnerLiveness.IsAlive(seenSince)}
                       AND (runners.organization_id IS NULL OR runners.organization_id = jobs.organization_id)))
                 """
             );

@@ -88,7 +88,7 @@ internal sealed class SpecPages(Db db, Dispatcher dispatch, JobWatch watch, Time
                     return ([], total);
                 long[] ids = [.. specs.Select(spec => spec.Id)];
                 // A runner that serves several specs is counted for each of them. It is ready under the same rule as in
-                // its own state: it must be connected.
+                // its own state: it must be alive.
                 var runners = (
                     await sql.ListAsync(
                         $"""

@@ -140,6 +140,33 @@ public sealed class ConfirmationTests
     }
 
     [Theory, EveryDatabase]
+    public async Task An_original_runner_takes_a_confirming_job_once_the_runner_that_supports_pairs_is_offline(
+        Engine engine
+    )
+    {
+        await using var server = await TestServer.StartAsync(engine);
+        await using var story = await ConfirmingStory.BeginAsync(server, isOriginal: true);
+        var (rig, _) = await story.World.CreateRunnerAsync("Rig");
+        await HearAsync(DateTimeOffset.UtcNow);
+        await story.SuspectAsync(120);
+        await story.Runner.AskAsync(new { @event = "ready", poll_timeout = 1 }, "no_job");
+
+        await HearAsync(DateTimeOffset.UtcNow - TimeSpan.FromHours(1));
+
+        var claim = await story.Runner.TakeAsync();
+        Assert.Equal((Pairs, true), ((int)claim["config"]!["iter"]!, claim["config"]!["pairs"] is null));
+
+        // The state that a stopped server leaves behind: a channel, and no further heartbeats.
+        Task HearAsync(DateTimeOffset heartbeat) =>
+            server.Database.WriteAsync(async sql =>
+            {
+                var id = await sql.NumberAsync($"SELECT id FROM runners WHERE uuid = {Guid.Parse(rig)}");
+                await sql.ExecuteAsync($"UPDATE runner_slots SET channel = {Guid.NewGuid()} WHERE runner_id = {id}");
+                await sql.ExecuteAsync($"UPDATE runners SET pairs = 1, last_heartbeat = {heartbeat} WHERE id = {id}");
+            });
+    }
+
+    [Theory, EveryDatabase]
     public async Task A_failed_confirmation_leaves_the_suspicion_and_a_base_that_fails_twice_is_replaced(Engine engine)
     {
         await using var server = await TestServer.StartAsync(engine);
