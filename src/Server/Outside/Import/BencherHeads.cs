@@ -46,18 +46,13 @@ internal sealed class BencherHeads
             ("@project", project.Theirs)
         );
         var known = await ImportedRows.KnownAsync(sql, "heads", [.. theirs.Select(one => one.Uuid)], project.Ours.Id);
-        Heads = await ImportedRows.MapAsync(
-            sql,
-            "heads",
-            theirs.ConvertAll(one => (one.Id, one.Uuid)),
-            project.Ours.Id,
-            i =>
-                theirs[i] is var one
-                    ? SqlText.Of(
-                        $"INSERT INTO heads (uuid, branch_id, created, replaced) VALUES ({one.Uuid}, "
-                            + $"{branches[one.Branch]}, {one.Created}, {one.Replaced})"
-                    )
-                    : SqlText.Empty
+        Heads = await ImportedRows.MapAsync(sql, known, theirs.ConvertAll(one => (one.Id, one.Uuid)), i =>
+            theirs[i] is var one
+                ? SqlText.Of(
+                    $"INSERT INTO heads (uuid, branch_id, created, replaced) VALUES ({one.Uuid}, "
+                        + $"{branches[one.Branch]}, {one.Created}, {one.Replaced})"
+                )
+                : SqlText.Empty
         );
         var fresh = theirs.FindAll(one => !known.ContainsKey(one.Uuid));
         if (fresh.Count > 0)

@@ -150,7 +150,8 @@ internal sealed class BencherPeople
                     Archived: row.LongOrNull()
                 )
         );
-        Specs = await ImportedRows.MapAsync(sql, "specs", theirs.ConvertAll(one => (one.Id, one.Uuid)), async i =>
+        var known = await ImportedRows.KnownAsync(sql, "specs", [.. theirs.Select(one => one.Uuid)]);
+        Specs = await ImportedRows.MapAsync(sql, known, theirs.ConvertAll(one => (one.Id, one.Uuid)), async i =>
         {
             var (one, slug) = (theirs[i], await ImportedRows.SlugAsync(sql, "specs", theirs[i].Slug, theirs[i].Name));
             return SqlText.Of(

@@ -37,22 +37,16 @@ internal static class BencherPlots
             ("@project", project.Theirs)
         );
         var known = await ImportedRows.KnownAsync(sql, "plots", [.. theirs.Select(one => one.Uuid)], project.Ours.Id);
-        var plots = await ImportedRows.MapAsync(
-            sql,
-            "plots",
-            theirs.ConvertAll(one => (one.Id, one.Uuid)),
-            project.Ours.Id,
-            i =>
-                theirs[i] is var one
-                    ? SqlText.Of(
-                        $"""
-                        INSERT INTO plots (uuid, project_id, title, place, lower_value, upper_value, lower_boundary, upper_boundary, x_axis, y_axis, time_window, created, modified)
-                        VALUES ({one.Uuid}, {project.Ours.Id}, {one.Title}, {one.Rank}, {one.LowerValue}, {one.UpperValue}, {one.LowerBoundary}, {one.UpperBoundary}, {one.X}, {one.Y},
-                            {one.Window}, {one.Created}, {one.Modified})
-                        """
-                    )
-                    : SqlText.Empty
-        );
+        var plots = await ImportedRows.MapAsync(sql, known, theirs.ConvertAll(one => (one.Id, one.Uuid)), i => theirs[i]
+                is var one
+                ? SqlText.Of(
+                    $"""
+                    INSERT INTO plots (uuid, project_id, title, place, lower_value, upper_value, lower_boundary, upper_boundary, x_axis, y_axis, time_window, created, modified)
+                    VALUES ({one.Uuid}, {project.Ours.Id}, {one.Title}, {one.Rank}, {one.LowerValue}, {one.UpperValue}, {one.LowerBoundary}, {one.UpperBoundary}, {one.X}, {one.Y},
+                        {one.Window}, {one.Created}, {one.Modified})
+                    """
+                )
+                : SqlText.Empty);
         foreach (var (kind, map) in items)
         {
             var links = file.List($"SELECT plot_id, {kind}_id, rank FROM plot_{kind}", row =>

@@ -40,22 +40,17 @@ internal static class BencherThresholds
             [.. theirs.Select(one => one.Uuid)],
             project.Ours.Id
         );
-        var thresholds = await ImportedRows.MapAsync(
-            sql,
-            "thresholds",
-            theirs.ConvertAll(one => (one.Id, one.Uuid)),
-            project.Ours.Id,
-            i =>
-                theirs[i] is var one
-                    ? SqlText.Of(
-                        $"""
+        var thresholds = await ImportedRows.MapAsync(sql, known, theirs.ConvertAll(one => (one.Id, one.Uuid)), i =>
+            theirs[i] is var one
+                ? SqlText.Of(
+                    $"""
                     INSERT INTO thresholds (uuid, project_id, branch_id, testbed_id, measure_id, created, modified)
                     VALUES ({one.Uuid}, {project.Ours.Id}, {branches[one.Branch]}, {testbeds[one.Testbed]}, {measures[
                         one.Measure
                     ]}, {one.Created}, {one.Modified})
                     """
-                    )
-                    : SqlText.Empty
+                )
+                : SqlText.Empty
         );
         var models = file.List(
             """

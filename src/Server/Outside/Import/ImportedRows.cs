@@ -65,20 +65,17 @@ internal static class ImportedRows
     public static string IsOurs(string noun, string name) =>
         $"the {noun} {Text.Quote(name)}: it exists on this server already and was not created by an import.";
 
+    /// <summary>Inserts the rows that do not exist yet.</summary>
+    /// <param name="known">The rows that exist, as KnownAsync returns them.</param>
     /// <param name="insert">Builds the statement that inserts the row with this index.</param>
     /// <returns>Paddock's keys by Bencher's.</returns>
     public static async Task<Dictionary<long, long>> MapAsync(
         Sql sql,
-        string table,
+        Dictionary<Guid, long> known,
         IReadOnlyList<(long Id, Guid Uuid)> theirs,
-        Func<int, Task<SqlText>> insert,
-        long? projectId = null
+        Func<int, Task<SqlText>> insert
     )
     {
-        Guid[] uuids = [.. theirs.Select(one => one.Uuid)];
-        var known = projectId is { } project
-            ? await KnownAsync(sql, table, uuids, project)
-            : await KnownAsync(sql, table, uuids);
         var missing = Enumerable.Range(0, theirs.Count).Where(i => !known.ContainsKey(theirs[i].Uuid)).ToList();
         var statements = new List<SqlText>(missing.Count);
         foreach (var i in missing)
@@ -92,11 +89,23 @@ internal static class ImportedRows
 
     public static Task<Dictionary<long, long>> MapAsync(
         Sql sql,
+        Dictionary<Guid, long> known,
+        IReadOnlyList<(long Id, Guid Uuid)> theirs,
+        Func<int, SqlText> insert
+    ) => MapAsync(sql, known, theirs, i => Task.FromResult(insert(i)));
+
+    /// <summary>Inserts the rows of a project that do not exist yet.</summary>
+    public static async Task<Dictionary<long, long>> MapAsync(
+        Sql sql,
         string table,
         IReadOnlyList<(long Id, Guid Uuid)> theirs,
         long projectId,
         Func<int, SqlText> insert
-    ) => MapAsync(sql, table, theirs, i => Task.FromResult(insert(i)), projectId);
+    )
+    {
+        var known = await KnownAsync(sql, table, [.. theirs.Select(one => one.Uuid)], projectId);
+        return await MapAsync(sql, known, theirs, insert);
+    }
 
     /// <summary>Checks that the text is a slug, and returns it.</summary>
     public static string Slug(string text) =>
