@@ -20,8 +20,8 @@ internal static class Preflight
             );
         if (Platform.Read(roots).Hypervisor is { } by)
             warnings.Add(
-                $"This is a virtual machine{(by == "yes" ? "" : $" ({by})")}: other virtual machines on its host affect "
-                    + "the results."
+                $"This is a virtual machine{(by == "yes" ? "" : $" ({by})")}: other virtual machines on its host "
+                    + "affect the results."
             );
         var line = HostRoots.Read($"{roots.Proc}/cmdline")?.Split(' ') ?? [];
         foreach (var word in new[] { "isolcpus=", "nohz_full=" })

@@ -104,7 +104,9 @@ internal sealed partial class Fuzz
                 .Query.Concat(nonsense.OneIn(10) ? [nonsense.Text("name")] : [])
                 .Where(_ => nonsense.OneIn(2))
                 .Select(name =>
-                    $"{Uri.EscapeDataString(Nonsense.Whole(name))}={Uri.EscapeDataString(Nonsense.Whole(nonsense.Text(name)))}"
+                    Uri.EscapeDataString(Nonsense.Whole(name))
+                    + "="
+                    + Uri.EscapeDataString(Nonsense.Whole(nonsense.Text(name)))
                 )
         );
         using var request = new HttpRequestMessage(

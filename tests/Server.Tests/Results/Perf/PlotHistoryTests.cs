@@ -84,7 +84,10 @@ public sealed class PlotHistoryTests
             );
         var report = await user.RunAsync(RunOf(40, "feature", ("parse", 142), ("print", 52)));
         for (var i = 41; i < 71; i++) // Later commits on main do not belong to the feature branch.
-            await user.RunAsync(RunOf(i, "main", ("parse", 140 + i * 7 % 5), ("print", (i < 50 ? 50 : 80) + i * 7 % 5)));
+        {
+            var print = (i < 50 ? 50 : 80) + i * 7 % 5;
+            await user.RunAsync(RunOf(i, "main", ("parse", 140 + i * 7 % 5), ("print", print)));
+        }
         await user.RunAsync(RunOf(80, "other", ("parse", 142), ("print", 52)));
         var changes = (await user.GetAsync($"/v0/projects/{project}/changes?verdict=slower")).Expect(200).AsArray();
 
