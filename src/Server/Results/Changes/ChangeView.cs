@@ -205,9 +205,8 @@ public sealed record ChangeView(
                 EventKind.Accepted => $"Accepted for {series}",
                 EventKind.Dismissed => $"Dismissed for {series}",
                 EventKind.Reopened => $"Opened again for {series}",
-                EventKind.Moved =>
-                    "Later values show another commit: it was "
-                        + $"{(entry.Former is { } former ? VerdictWords.Of(former) : "an older one")} before",
+                EventKind.Moved => "Later values show another commit: it was "
+                    + $"{(entry.Former is { } former ? VerdictWords.Of(former) : "an older one")} before",
                 EventKind.Split => $"{series} moved at another commit, as later values show",
                 EventKind.Merged => $"{entry.Count} more series moved at this commit, as later values show",
                 var other => $"{Words<EventKind>.Of(other)}: {series}",
