@@ -46,8 +46,13 @@ try
         );
     var options = ServerOptions.FromEnvironment(Environment.GetEnvironmentVariable);
     await using var app = ServerApp.Build(options);
-    // Starting leaves some megabytes of garbage, which an idle server would keep until it has allocated much more.
-    app.Lifetime.ApplicationStarted.Register(() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive));
+    var memory = ProgramMemory.Loaded();
+    app.Lifetime.ApplicationStarted.Register(() =>
+    {
+        memory.Release();
+        // Starting leaves some megabytes of garbage, which an idle server would keep until it has allocated much more.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    });
     app.Lifetime.ApplicationStarted.Register(() =>
         app.Logger.LogInformation(
             "paddock-server {Version} answers at {Addresses}; its data is in {Folder}",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paddock.Server.Ground.Database;
 
 namespace Paddock.Server.Tests;
@@ -24,6 +25,45 @@ public sealed class StartTests
         await server.StartAsync();
 
         Assert.Equal(0, await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task A_server_at_rest_keeps_little_of_what_only_starting_needs()
+    {
+        await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
+        if (Path.GetDirectoryName(server.Program) != Environment.GetEnvironmentVariable("PADDOCK_TEST_PROGRAMS"))
+            Assert.Skip("a server that is not published as one file has no mappings of its own file");
+
+        var mapped = 0L;
+        var resident = 0L;
+        var own = false;
+        foreach (var line in await File.ReadAllLinesAsync($"/proc/{server.Id}/smaps"))
+            if (char.IsAsciiHexDigitLower(line[0]))
+                own =
+                    line.EndsWith(server.Program, StringComparison.Ordinal)
+                    && line.Contains(" r-xp ", StringComparison.Ordinal);
+            else if (own && line.StartsWith("Size:", StringComparison.Ordinal))
+                mapped += Kibibytes(line);
+            else if (own && line.StartsWith("Rss:", StringComparison.Ordinal))
+                resident += Kibibytes(line);
+
+        Assert.True(mapped > 10_000, $"only {mapped} KiB of the program are mapped");
+        Assert.True(resident < mapped / 2, $"{resident} of {mapped} KiB of code are resident");
+
+        static long Kibibytes(string line) =>
+            long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public async Task The_published_server_is_not_compiled_as_one_image_with_the_framework()
+    {
+        if (Environment.GetEnvironmentVariable("PADDOCK_TEST_PROGRAMS") is null)
+            Assert.Skip("no program is published");
+
+        var program = await File.ReadAllBytesAsync(BuiltProgram.Server);
+
+        Assert.True(program.AsSpan().IndexOf("paddock-server.dll"u8) > 0);
+        Assert.True(program.AsSpan().IndexOf("paddock-server.r2r.dll"u8) < 0, "the file contains a composite image");
     }
 
     [Fact]

@@ -71,8 +71,8 @@ internal sealed class IssuerKeys : IDisposable
 
     private readonly ConcurrentDictionary<string, Issuer> issuers = new(StringComparer.Ordinal);
     private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false };
-    private readonly HttpClient open = Client(PublicOnly.ConnectAsync);
-    private readonly HttpClient inside = Client(connect: null);
+    private HttpClient? open; // Made when first used: most servers never fetch keys.
+    private HttpClient? inside;
     private readonly IssuerOptions options;
     private readonly TimeProvider time;
 
@@ -120,8 +120,8 @@ internal sealed class IssuerKeys : IDisposable
 
     public void Dispose()
     {
-        open.Dispose();
-        inside.Dispose();
+        open?.Dispose();
+        inside?.Dispose();
         foreach (var issuer in issuers.Values)
             issuer.Dispose();
     }
@@ -192,7 +192,9 @@ internal sealed class IssuerKeys : IDisposable
     {
         try
         {
-            var client = options.Private.Contains(issuer) ? inside : open;
+            var client = options.Private.Contains(issuer)
+                ? LazyInitializer.EnsureInitialized(ref inside, () => Client(connect: null))
+                : LazyInitializer.EnsureInitialized(ref open, () => Client(PublicOnly.ConnectAsync));
             var document = await GetAsync(
                 client,
                 new($"{issuer.TrimEnd('/')}/.well-known/openid-configuration"),

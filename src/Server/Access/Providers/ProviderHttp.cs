@@ -9,15 +9,7 @@ internal sealed class ProviderHttp : IDisposable
 {
     private const int BytesMax = 1 << 20;
 
-    private readonly HttpClient http = new(
-        new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }
-    )
-    {
-        Timeout = TimeSpan.FromSeconds(60),
-        MaxResponseContentBufferSize = BytesMax,
-    };
-
-    public ProviderHttp() => http.DefaultRequestHeaders.UserAgent.Add(new("paddock-server", "1"));
+    private HttpClient? http; // Made when first used: most servers have no provider.
 
     public Task<JsonElement> GetAsync(Uri address, CancellationToken ct, string? bearer = null) =>
         SendAsync(HttpMethod.Get, address, null, bearer, ct);
@@ -28,7 +20,7 @@ internal sealed class ProviderHttp : IDisposable
         CancellationToken ct
     ) => SendAsync(HttpMethod.Post, address, new FormUrlEncodedContent(form), bearer: null, ct);
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => http?.Dispose();
 
     /// <summary>Appends query parameters to an address.</summary>
     public static Uri With(Uri address, IEnumerable<(string Name, string Value)> query)
@@ -54,7 +46,7 @@ internal sealed class ProviderHttp : IDisposable
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         try
         {
-            using var response = await http.SendAsync(request, ct);
+            using var response = await LazyInitializer.EnsureInitialized(ref http, Client).SendAsync(request, ct);
             if (response.StatusCode != HttpStatusCode.OK)
                 throw new ProviderException(
                     $"{address.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode}"
@@ -72,5 +64,18 @@ internal sealed class ProviderHttp : IDisposable
                 e
             );
         }
+    }
+
+    private static HttpClient Client()
+    {
+        var client = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }
+        )
+        {
+            Timeout = TimeSpan.FromSeconds(60),
+            MaxResponseContentBufferSize = BytesMax,
+        };
+        client.DefaultRequestHeaders.UserAgent.Add(new("paddock-server", "1"));
+        return client;
     }
 }

@@ -8,20 +8,7 @@ namespace Paddock.Server.Outside.Webhooks;
 /// </summary>
 internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
 {
-    private readonly HttpClient http = new(
-        new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectCallback = options.IsPrivateAllowed ? null : PublicOnly.ConnectAsync,
-        }
-    )
-    {
-        Timeout = TimeSpan.FromSeconds(20),
-        MaxResponseContentBufferSize = 64 << 10,
-    };
+    private HttpClient? http; // Made when first used: most servers have no webhook.
 
     /// <returns>Null when the receiver accepted it, else the reason why not.</returns>
     public async Task<string?> PostAsync(
@@ -40,7 +27,7 @@ internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
             request.Headers.Add(name, value);
         try
         {
-            using var response = await http.SendAsync(request, ct);
+            using var response = await LazyInitializer.EnsureInitialized(ref http, Client).SendAsync(request, ct);
             return response.IsSuccessStatusCode ? null : $"it answered {(int)response.StatusCode}";
         }
         catch (Exception e)
@@ -52,5 +39,21 @@ internal sealed class WebhookHttp(WebhookOptions options) : IDisposable
         }
     }
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => http?.Dispose();
+
+    private HttpClient Client() =>
+        new(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseProxy = false,
+                ConnectTimeout = TimeSpan.FromSeconds(10),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+                ConnectCallback = options.IsPrivateAllowed ? null : PublicOnly.ConnectAsync,
+            }
+        )
+        {
+            Timeout = TimeSpan.FromSeconds(20),
+            MaxResponseContentBufferSize = 64 << 10,
+        };
 }
