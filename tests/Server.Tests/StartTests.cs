@@ -27,13 +27,10 @@ public sealed class StartTests
         Assert.Equal(0, await server.StopAsync());
     }
 
-    [Fact]
+    [FactOfPublished]
     public async Task A_server_at_rest_keeps_little_of_what_only_starting_needs()
     {
         await using var server = await ServerProcess.StartAsync(Engine.Sqlite);
-        if (Path.GetDirectoryName(server.Program) != Environment.GetEnvironmentVariable("PADDOCK_TEST_PROGRAMS"))
-            Assert.Skip("a server that is not published as one file has no mappings of its own file");
-
         var mapped = 0L;
         var resident = 0L;
         var own = false;
@@ -54,12 +51,9 @@ public sealed class StartTests
             long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
-    [Fact]
+    [FactOfPublished]
     public async Task The_published_server_is_not_compiled_as_one_image_with_the_framework()
     {
-        if (Environment.GetEnvironmentVariable("PADDOCK_TEST_PROGRAMS") is null)
-            Assert.Skip("no program is published");
-
         var program = await File.ReadAllBytesAsync(BuiltProgram.Server);
 
         Assert.True(program.AsSpan().IndexOf("paddock-server.dll"u8) > 0);
@@ -144,5 +138,15 @@ public sealed class StartTests
         Assert.Equal(1, ended.ExitCode);
         Assert.StartsWith("The server cannot start: ", ended.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
+    }
+}
+
+/// <summary>A fact about the server as it is published, in one file.</summary>
+public sealed class FactOfPublishedAttribute : FactAttribute
+{
+    public FactOfPublishedAttribute()
+    {
+        if (Environment.GetEnvironmentVariable("PADDOCK_TEST_PROGRAMS") is null)
+            Skip = "set PADDOCK_TEST_PROGRAMS to the folder of the published programs";
     }
 }
