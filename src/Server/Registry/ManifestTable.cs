@@ -67,7 +67,7 @@ internal static class ManifestTable
         var known = await sql.IdAsync<ManifestRow>(
             $"UPDATE manifests SET used = {now} WHERE project_id = {projectId} AND digest = {digest.Value} RETURNING id"
         );
-        if (known != 0)
+        if (!known.IsNone)
             return known;
         var annotations = document is { Subject: not null, Annotations: { Count: > 0 } all }
             ? JsonSerializer.Serialize(all, ManifestJsonContext.Default.IReadOnlyDictionaryStringString)

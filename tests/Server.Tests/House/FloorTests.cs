@@ -67,10 +67,7 @@ public class FloorTests
     {
         Type[] reached =
         [
-            .. TypeReferences
-                .Read(typeof(FloorTests).Assembly)
-                .Where(pair => pair.From == typeof(Samples))
-                .Select(pair => pair.To),
+            .. TypeReferences.Read(typeof(FloorTests).Assembly, of: typeof(Samples)).Select(pair => pair.To),
         ];
         Type[] expected =
         [

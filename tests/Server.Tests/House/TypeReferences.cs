@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
 
@@ -21,10 +22,15 @@ internal static class TypeReferences
         .Select(field => (OpCode)field.GetValue(null)!)
         .ToDictionary(code => code.Value);
 
+    // Most members are named by many methods, and resolving their signatures takes most of the time.
+    private static readonly ConcurrentDictionary<MemberInfo, Type?[]> Members = new();
+
     /// <summary>Every pair of outermost types of one assembly of which the first refers to the second.</summary>
-    public static HashSet<(Type From, Type To)> Read(Assembly assembly) =>
+    /// <param name="of">Only what this outermost type refers to; null for all.</param>
+    public static HashSet<(Type From, Type To)> Read(Assembly assembly, Type? of = null) =>
         [
             .. from type in assembly.GetTypes()
+            where of is null || Outermost(type) == of
             from reached in Reached(type)
             where reached.Assembly == assembly && Outermost(reached) != Outermost(type)
             select (Outermost(type), Outermost(reached)),
@@ -87,7 +93,7 @@ internal static class TypeReferences
             .. body
                 .ExceptionHandlingClauses.Where(clause => clause.Flags == ExceptionHandlingClauseOptions.Clause)
                 .Select(clause => clause.CatchType),
-            .. Tokens(body.GetILAsByteArray()!).SelectMany(token => Named(method, token)),
+            .. Tokens(body.GetILAsByteArray()!).Distinct().SelectMany(token => Named(method, token)),
         ];
     }
 
@@ -116,11 +122,18 @@ internal static class TypeReferences
         return method.Module.ResolveMember(token, ofType, ofMethod) switch
         {
             Type type => [type],
-            FieldInfo field => [field.DeclaringType, field.FieldType],
-            MethodBase called => Signature(called).Append(called.DeclaringType),
-            _ => [],
+            { } member => Members.GetOrAdd(member, OfMember),
+            null => [],
         };
     }
+
+    private static Type?[] OfMember(MemberInfo member) =>
+        member switch
+        {
+            FieldInfo field => [field.DeclaringType, field.FieldType],
+            MethodBase called => [.. Signature(called), called.DeclaringType],
+            _ => [],
+        };
 
     private static IEnumerable<int> Tokens(byte[] il)
     {

@@ -200,7 +200,7 @@ internal static class ApiKeyTable
             $"UPDATE api_keys SET revoked = {now} WHERE uuid = {key} AND organization_id = {organizationId} AND "
                 + $"revoked IS NULL RETURNING id"
         );
-        if (id == 0)
+        if (id.IsNone)
             throw Refusal.NotFound("API key", key);
         await new Signal.Revoked(id).SendAsync(sql);
     }

@@ -38,7 +38,7 @@ internal sealed class DeleteOrganization(Db db, IEnumerable<IOwnedByOrganization
             var found = await sql.IdAsync<Organization>(
                 $"SELECT id FROM organizations WHERE {organization.Condition("organizations")}"
             );
-            if (found == 0)
+            if (found.IsNone)
                 throw Refusal.NotFound("organization", organization);
             await HideAsync(sql, found, time.GetUtcNow());
             return found;

@@ -81,7 +81,7 @@ internal sealed class AddressChange(Jwt jwt, MailText text, IMailer mailer, Time
                 $"SELECT user_id, email FROM address_changes WHERE uuid = {change} AND expires >= {now}",
                 row => new { UserId = row.Long(), Email = row.Text() }
             ) ?? throw NotGood();
-            if (caller.User.Id != wish.UserId)
+            if (caller.User.Id.Value != wish.UserId)
                 throw Refusal.NotAllowed("The link is for another user, not for the one who is signed in.");
             var user = await ApplyAsync(sql, caller.User, wish.Email, now);
             return (user, [MailText.AddressChanged(caller.User.Email, user)]);

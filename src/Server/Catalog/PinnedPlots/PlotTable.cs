@@ -175,7 +175,7 @@ internal static class PlotTable
         var id = await sql.IdAsync<Plot>(
             $"UPDATE plots SET {set} WHERE project_id = {project.Id} AND uuid = {uuid} RETURNING id"
         );
-        if (id == 0)
+        if (id.IsNone)
             throw Refusal.NotFound(Noun, uuid);
         if (patch.Index.IsSet)
             await PlaceAsync(sql, PlotOrder.Placed(order, id, patch.Index.Value));

@@ -39,7 +39,7 @@ internal sealed class DeleteProject(Db db, IEnumerable<IEndsWithProject> followe
         var id = await db.WriteAsync(async sql =>
         {
             var found = await sql.IdAsync<Project>($"SELECT id FROM projects WHERE {project.Condition("projects")}");
-            if (found == 0)
+            if (found.IsNone)
                 throw Refusal.NotFound("project", project);
             await HideAsync(sql, SqlText.Of($"id = {found}"), time.GetUtcNow());
             return found;

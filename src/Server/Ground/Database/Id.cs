@@ -16,6 +16,13 @@ namespace Paddock.Server.Ground.Database;
 [JsonConverter(typeof(NoJsonForIds))]
 internal readonly record struct Id<T>(long Value) : IComparable<Id<T>>, ISpanFormattable
 {
+    // Without operators of its own for numbers, a key would equal the key of another kind of row with the same number.
+    private const string Confused =
+        "This compares a key with something else. Compare keys of one kind, or their Values.";
+
+    /// <summary>True when a query has found no row: keys start at 1.</summary>
+    public bool IsNone => Value == 0;
+
     // Written by hand: the generated members fetch the comparer through shared generic code on each call. Dictionaries
     // that are read for every metric or point still use plain numbers as keys, because shared generic code is slower
     // there.
@@ -38,6 +45,12 @@ internal readonly record struct Id<T>(long Value) : IComparable<Id<T>>, ISpanFor
 
     /// <summary>For code that takes the key of any kind of row.</summary>
     public static implicit operator long(Id<T> id) => id.Value;
+
+    [Obsolete(Confused, error: true)]
+    public static bool operator ==(Id<T> left, long right) => throw new NotSupportedException(Confused);
+
+    [Obsolete(Confused, error: true)]
+    public static bool operator !=(Id<T> left, long right) => throw new NotSupportedException(Confused);
 
     public static bool operator <(Id<T> left, Id<T> right) => left.Value < right.Value;
 

@@ -27,10 +27,11 @@ internal sealed class PostgresDb : Db
     private const int Unpooled = 6;
 
     // A server whose network is cut goes silent. Without these settings PostgreSQL would take two hours to notice, and
-    // keep the locks that other servers wait for.
+    // keep the locks that other servers wait for. A query that waits for a lock looks at its connection only because of
+    // the interval.
     private const string GiveUpLostServers =
         "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
-        + "SET tcp_user_timeout = 30000";
+        + "SET tcp_user_timeout = 30000; SET client_connection_check_interval = 5000";
 
     // Readers and writers have separate pools, so no reader waits behind writers that wait for a lock.
     private readonly NpgsqlDataSource reading;

@@ -39,8 +39,9 @@ internal abstract class Answer
     /// </summary>
     internal static async ValueTask FinishAsync(HttpContext http, CancellationToken ct)
     {
-        if (http.Response is { HasStarted: false, ContentLength: null })
-            http.Response.ContentLength = http.Response.BodyWriter.UnflushedBytes;
+        // The writer of a client that has disconnected has no bytes.
+        if (http.Response is { HasStarted: false, ContentLength: null, BodyWriter.UnflushedBytes: > 0 and var bytes })
+            http.Response.ContentLength = bytes;
         await http.Response.BodyWriter.FlushAsync(ct);
     }
 

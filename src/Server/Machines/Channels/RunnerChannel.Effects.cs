@@ -3,6 +3,7 @@ using System.Text.Json;
 using Paddock.Core.Jobs;
 using Paddock.Core.Wire;
 using Paddock.Server.Ground.Database;
+using Paddock.Server.Ground.Http;
 using Paddock.Server.Machines.Jobs;
 using Paddock.Server.Machines.Runners;
 using Paddock.Server.Registry;
@@ -16,6 +17,7 @@ internal sealed record ChannelServices(
     JobImages Images,
     JobSecrets Secrets,
     JobOptions Options,
+    OutageLog Outages,
     TimeProvider Time
 );
 

@@ -139,8 +139,9 @@ internal sealed partial class RunnerChannel(
         }
         catch (Exception e)
         {
-            LogFailed(e, runner.Name); // Without its timer the channel would never time out.
-            socket.Drop();
+            if (!services.Outages.Takes(e))
+                LogFailed(e, runner.Name);
+            socket.Drop(); // Without its timer the channel would never time out.
         }
     }
 

@@ -180,7 +180,7 @@ internal static class ClaimJob
             ORDER BY jobs.id LIMIT 1{sql.ForClaimOf("jobs")}
             """
         );
-        if (id == 0)
+        if (id.IsNone)
             return null;
         if (!claimant.KnowsPairs)
             await ConfirmJob.SetApartAsync(sql, id, claimant.RunnerId, now);

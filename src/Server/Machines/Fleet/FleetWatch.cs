@@ -241,7 +241,7 @@ internal sealed partial class FleetWatch(
     }
 
     private static bool IsFor(Id<Organization> organizationId, Id<Organization> owner) =>
-        owner == 0 || owner == organizationId;
+        owner.IsNone || owner == organizationId;
 
     [LoggerMessage(LogLevel.Error, "Changes of runners could not be sent to the clients that watch them")]
     private partial void LogFailed(Exception e);

@@ -45,7 +45,7 @@ internal static class DecideChange
             $"SELECT heads.branch_id FROM changes JOIN heads ON heads.id = changes.head_id WHERE changes.project_id "
                 + $"= {project.Id} AND changes.uuid = {uuid}"
         );
-        if (branch == 0)
+        if (branch.IsNone)
             throw Refusal.NotFound("change", uuid);
         await BranchTable.LockAsync(sql, branch); // Reports of the branch are judged before or after, not meanwhile.
         var change = await sql.FirstAsync(

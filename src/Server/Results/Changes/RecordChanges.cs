@@ -142,7 +142,10 @@ internal static class RecordChanges
         var (first, last) = one.Between ?? (one.Change.Since, one.Change.Since);
         return open.Where(change =>
                 change.Verdict == one.Verdict
-                && (change.VersionId == one.Change.Since || (change.VersionId >= first && change.VersionId <= last))
+                && (
+                    change.VersionId.Value == one.Change.Since
+                    || (change.VersionId >= first && change.VersionId <= last)
+                )
             )
             .MinBy(change => Math.Abs(change.VersionId - one.Change.Since));
     }

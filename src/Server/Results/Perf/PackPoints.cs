@@ -92,7 +92,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     {
         try
         {
-            if (next.HeadId != 0)
+            if (!next.HeadId.IsNone)
                 await RunAsync(next.HeadId, ct);
             foreach (var one in next.Series)
             {
@@ -124,7 +124,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     {
         var (versions, last) = (0, packed);
         for (var i = points.Length - 1; i >= 0 && points[i].VersionId > packed; i--)
-            if (points[i].VersionId != last)
+            if (points[i].VersionId.Value != last)
                 (versions, last) = (versions + 1, points[i].VersionId);
         return versions >= WorthVersions;
     }

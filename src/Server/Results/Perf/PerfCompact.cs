@@ -127,7 +127,7 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         await RealAsync("upper_value", line.Points, (in Point p) => p.UpperValue);
         if (thresholdPlaces.Count > 0)
             await RealAsync("threshold", line.Points, (in Point p) =>
-                p.ModelId == 0 ? double.NaN : thresholdPlaces[p.ModelId]
+                p.ModelId.IsNone ? double.NaN : thresholdPlaces[p.ModelId]
             );
         await RealAsync("baseline", line.Points, (in Point p) => p.Baseline);
         await RealAsync("lower_limit", line.Points, (in Point p) => p.LowerLimit);
@@ -146,7 +146,7 @@ internal sealed class PerfCompact(PerfData data, bool reports, Flow flow)
         for (var i = 0; i < span.Length; i++)
         {
             if (
-                span[i].ModelId == 0
+                span[i].ModelId.IsNone
                 || !data.Alerts.TryGetValue((span[i].ReportId, span[i].SeriesId, span[i].Iteration), out var alert)
             )
                 continue;

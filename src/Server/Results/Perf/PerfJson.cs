@@ -89,7 +89,7 @@ internal sealed class PerfJson(PerfData data, Flow flow)
         json.NumberOrNull(point.LowerValue);
         json.Raw(",\"upper_value\":"u8);
         json.NumberOrNull(point.UpperValue);
-        if (point.ModelId == 0)
+        if (point.ModelId.IsNone)
         {
             json.Raw("},\"threshold\":null,\"boundary\":null,\"alert\":null}"u8);
             return;

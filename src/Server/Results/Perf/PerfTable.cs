@@ -221,7 +221,7 @@ internal static class PerfTable
     {
         var (ids, last) = (new HashSet<Id<ModelRow>>(), default(Id<ModelRow>));
         foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
-            if (point.ModelId != last && point.ModelId != 0)
+            if (point.ModelId != last && !point.ModelId.IsNone)
                 ids.Add(last = point.ModelId);
         return ids;
     }
@@ -234,7 +234,7 @@ internal static class PerfTable
     {
         var (ids, last) = (new HashSet<long>(), 0L);
         foreach (ref readonly var point in CollectionsMarshal.AsSpan(points))
-            if (point.ReportId != last)
+            if (point.ReportId.Value != last)
                 ids.Add(last = point.ReportId);
         var reports = new Dictionary<long, PointReport>(ids.Count);
         await sql.ReadAsync(

@@ -65,7 +65,7 @@ public sealed record SeriesRow(
             state =
                 $"{(change.Verdict == ChangeVerdict.Slower ? "▲" : "▼")} {Words<ChangeVerdict>.Of(change.Verdict)} "
                 + $"since {change.Since}{(change.Branch == line.Branch.Name ? "" : $", on {change.Branch}")}";
-        else if (newest.ModelId == 0)
+        else if (newest.ModelId.IsNone)
             state = "no open change";
         return new(
             index,

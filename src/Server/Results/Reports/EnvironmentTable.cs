@@ -12,7 +12,7 @@ namespace Paddock.Server.Results.Reports;
 /// <param name="MachineId">The id of the same environment without its harness; null if it has no harness.</param>
 internal readonly record struct EnvironmentKind(Id<RunEnvironment> Id, long? MachineId)
 {
-    public bool IsTold => Id != 0;
+    public bool IsTold => !Id.IsNone;
 
     /// <summary>The key under which verdicts know this kind.</summary>
     public ulong Key => MachineId is { } machine ? KindKey.Of(machine, Id) : KindKey.Of(Id, harness: 0);

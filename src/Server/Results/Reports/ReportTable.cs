@@ -137,7 +137,7 @@ internal static class ReportTable
             UPDATE reports SET change = {change}, start_time = {start}, end_time = {end}, counts = {ReportRow.PackCounts(
                 counts
             )}, metrics = {metrics},
-                environment_id = {(environmentId == 0 ? null : (long?)environmentId)}, remarks = {ReportRow.PackRemarks(
+                environment_id = {(environmentId.IsNone ? null : (long?)environmentId)}, remarks = {ReportRow.PackRemarks(
                 remarks
             )}, notices = {ReportRow.PackNotices(notices)} WHERE id = {id}
             """

@@ -193,7 +193,7 @@ internal static class SetThresholds
             $"SELECT id FROM {new Raw(table)} WHERE project_id = {project.Id} AND "
                 + $"{reference.Condition(table)}{sql.ForUpdateOf(table)}"
         );
-        return id != 0 ? id : throw Refusal.NotFound(noun, reference);
+        return id.IsNone ? throw Refusal.NotFound(noun, reference) : id;
     }
 
     // Metrics have no index by model. The search is therefore limited to metrics that this threshold can have judged:

@@ -33,7 +33,7 @@ internal static class JudgeReruns
             WHERE reports.project_id = {project.Id} AND reports.uuid = {uuid}
             """
         );
-        if (branch == 0)
+        if (branch.IsNone)
             throw Refusal.NotFound("report", uuid);
         await BranchTable.LockAsync(sql, branch); // Reports of the branch are judged before or after, not meanwhile.
         var report = await ReportTable.FindAsync(sql, project, uuid) ?? throw Refusal.NotFound("report", uuid);
