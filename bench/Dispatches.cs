@@ -41,6 +41,7 @@ internal static class Dispatches
         await using var server = await Published.ServerAsync(engine);
         var user = await PrepareAsync(server);
         var arrivals = Channel.CreateUnbounded<Arrival>();
+        var free = Connections.Resident(server);
         var runners = await ConnectAsync(user, count);
         foreach (var runner in runners)
         {
@@ -51,6 +52,7 @@ internal static class Dispatches
         var before = CpuTime(server);
         await Task.Delay(TimeSpan.FromSeconds(5));
         var idle = (CpuTime(server) - before).TotalSeconds / 5;
+        var memory = (Connections.Resident(server) - free) / (double)count;
 
         var times = new List<TimeSpan>();
         for (var i = -20; i < Rounds; i++)
@@ -77,7 +79,7 @@ internal static class Dispatches
         figures.Add(
             name,
             $"p50 {times.At(0.5).Ms(), 10}   p99 {times.At(0.99).Ms(), 10}   max {times[^1].Ms(), 10}   idle "
-                + $"{idle:0.0%} of a core",
+                + $"{idle:0.0%} of a core, {memory / 1024:0} KiB a runner",
             ("latency", Metric.Latency(times))
         );
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Headers;
 using Npgsql;
 using Paddock.Server.Ground.Database;
@@ -22,12 +21,13 @@ internal static class Growth
 
     public static async Task MeasureAsync(Figures figures, string filter)
     {
-        int[] sizes =
-            filter == "growth/" + Largest.ToString(CultureInfo.InvariantCulture) ? [.. Sizes, Largest] : Sizes;
+        var largest = $"/{Largest}";
+        var isLarge = filter.EndsWith(largest, StringComparison.Ordinal);
+        int[] sizes = isLarge ? [.. Sizes, Largest] : Sizes;
         foreach (var engine in Enum.GetValues<Engine>())
         {
             var name = $"growth/{Published.Word(engine)}";
-            if (figures.Wants(name) || sizes.Length > Sizes.Length)
+            if (isLarge ? name.StartsWith(filter[..^largest.Length], StringComparison.Ordinal) : figures.Wants(name))
                 await MeasureAsync(figures, engine, name, sizes);
         }
     }

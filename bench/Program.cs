@@ -18,6 +18,8 @@ await Registry.MeasureAsync(figures);
 await Containers.MeasureAsync(figures);
 await Dispatches.MeasureAsync(figures);
 await Fleet.MeasureAsync(figures);
+await Connections.MeasureAsync(figures);
+Arrivals.Measure(figures);
 
 if (figures.Count == 0)
 {

@@ -45,6 +45,8 @@ try
             Console.Error
         );
     var options = ServerOptions.FromEnvironment(Environment.GetEnvironmentVariable);
+    if (options.MemoryBytesMax is { } bytes)
+        MemoryBudget.Keep(bytes);
     await using var app = ServerApp.Build(options);
     var memory = ProgramMemory.Loaded();
     app.Lifetime.ApplicationStarted.Register(() =>

@@ -140,13 +140,3 @@ public sealed class StartTests
         Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
     }
 }
-
-/// <summary>A fact about the server as it is published, in one file.</summary>
-public sealed class FactOfPublishedAttribute : FactAttribute
-{
-    public FactOfPublishedAttribute()
-    {
-        if (Environment.GetEnvironmentVariable("PADDOCK_TEST_PROGRAMS") is null)
-            Skip = "set PADDOCK_TEST_PROGRAMS to the folder of the published programs";
-    }
-}

@@ -50,7 +50,7 @@ public static class BuiltProgram
             );
             if (input is not null)
                 await WriteAsync(process.StandardInput, input);
-            process.StandardInput.Close();
+            CloseInput(process);
             await process.WaitForExitAsync(patience.Token);
             return new(process.ExitCode, await output, await error);
         }
@@ -109,6 +109,15 @@ public static class BuiltProgram
             await to.WriteAsync(input);
         }
         catch (IOException) { } // The program ended without reading all of its input.
+    }
+
+    private static void CloseInput(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException) { } // It writes what the program has not read.
     }
 
     // Published programs start ten times as fast. Built ones have the same configuration as the tests, which the name

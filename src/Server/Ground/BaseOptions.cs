@@ -33,6 +33,9 @@ internal record BaseOptions
     /// </summary>
     public int RequestBodyBytesMax { get; init; } = 64 << 20;
 
+    /// <summary>The bytes of memory that the server may use; null leaves them to the machine or its container.</summary>
+    public long? MemoryBytesMax { get; init; }
+
     /// <summary>Reverse proxies whose X-Forwarded-For header is trusted.</summary>
     public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 

@@ -98,6 +98,9 @@ internal sealed record ServerOptions : BaseOptions
                 min: 1024,
                 max: 1 << 30
             ),
+            MemoryBytesMax = environment("PADDOCK_MEMORY_MAX_BYTES") is null
+                ? options.MemoryBytesMax
+                : Setting.Number("PADDOCK_MEMORY_MAX_BYTES", environment, 0, MemoryBudget.BytesMin, 1L << 40),
             TrustedProxies = Networks("PADDOCK_TRUSTED_PROXIES", environment),
             Verdicts = Setting.Switch("PADDOCK_VERDICTS", environment, options.Verdicts),
             MetricsToken = environment("PADDOCK_METRICS_TOKEN") is { } token
