@@ -635,7 +635,7 @@ internal enum Lane
     WithoutPrograms,
     Server,
 
-    /// <summary>Starts runners. One project after the other: beside both, emulated machines miss their timeouts.</summary>
+    /// <summary>Starts runners. One project after the other: beside both, emulated machines time out.</summary>
     Runners,
 }
 

@@ -33,7 +33,7 @@ internal record BaseOptions
     /// </summary>
     public int RequestBodyBytesMax { get; init; } = 64 << 20;
 
-    /// <summary>The bytes of memory that the server may use; null leaves them to the machine or its container.</summary>
+    /// <summary>The bytes of memory that the server may use; null: what the machine or container has.</summary>
     public long? MemoryBytesMax { get; init; }
 
     /// <summary>Reverse proxies whose X-Forwarded-For header is trusted.</summary>

@@ -1,8 +1,8 @@
 namespace Paddock.Server.Ground;
 
 /// <summary>
-/// Keeps the server within the memory that PADDOCK_MEMORY_MAX_BYTES allows. What the garbage collector manages is limited;
-/// a request that needs more than is left gets 503. The rest is bounded by other limits: pages of the program's file,
+/// Keeps the server within the memory that PADDOCK_MEMORY_MAX_BYTES allows. What the garbage collector manages is
+/// limited; a request that needs more than is left gets 503. Other limits bound the rest: pages of the program's file,
 /// threads, and SQLite's caches for each connection.
 /// </summary>
 internal static class MemoryBudget
