@@ -115,7 +115,7 @@ internal static class TypeReferences
             );
 
     /// <summary>The types that one metadata token in a method's body refers to.</summary>
-    private static IEnumerable<Type?> Named(MethodBase method, int token)
+    private static Type?[] Named(MethodBase method, int token)
     {
         var ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : null;
         var ofType = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
