@@ -33,7 +33,9 @@ string[] suitable =
 // Packages that state their license only in a file or at an address, with the license found there.
 Dictionary<string, string> read = new(StringComparer.OrdinalIgnoreCase)
 {
+    ["CommandLineParser"] = "MIT",
     ["K4os.Compression.LZ4"] = "MIT",
+    ["Microsoft.DotNet.PlatformAbstractions"] = "MIT",
     ["SourceGear.sqlite3"] = "blessing", // SQLite, which is in the public domain.
     ["xunit.abstractions"] = "Apache-2.0",
     ["npm:busboy"] = "MIT",
