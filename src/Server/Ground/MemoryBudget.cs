@@ -13,12 +13,9 @@ internal static class MemoryBudget
     // What a busy server was seen to use beside its managed heap.
     private const long Unmanaged = 128L << 20;
 
-    /// <summary>The most bytes of the managed heap within a budget.</summary>
-    public static long HeapOf(long bytes) => bytes - Unmanaged;
-
     public static void Keep(long bytes)
     {
-        AppContext.SetData("GCHeapHardLimit", (ulong)HeapOf(bytes));
+        AppContext.SetData("GCHeapHardLimit", (ulong)(bytes - Unmanaged));
         GC.RefreshMemoryLimit();
     }
 }

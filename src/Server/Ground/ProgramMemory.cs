@@ -20,30 +20,27 @@ internal sealed partial class ProgramMemory(HashSet<string> mapped)
 
     /// <summary>Releases the noted mappings that nobody has written to: a page with changes cannot be read
     /// again.</summary>
-    /// <returns>How many bytes of memory the released mappings had.</returns>
-    public long Release()
+    public void Release()
     {
-        var released = 0L;
-        var (header, resident) = ("", 0L);
+        var header = "";
         foreach (var line in LinesOf("smaps"))
             if (char.IsAsciiHexDigitLower(line[0]))
                 header = line;
-            else if (!mapped.Contains(header))
-                continue;
-            else if (line.StartsWith("Rss:", StringComparison.Ordinal))
-                resident = KibibytesOf(line);
-            else if (line.StartsWith("Anonymous:", StringComparison.Ordinal) && KibibytesOf(line) == 0)
-                released += Release(header) ? resident << 10 : 0;
-        return released;
+            else if (
+                mapped.Contains(header)
+                && line.StartsWith("Anonymous:", StringComparison.Ordinal)
+                && KibibytesOf(line) == 0
+            )
+                Release(header);
     }
 
-    private static bool Release(string header)
+    private static void Release(string header)
     {
         var range = header.AsSpan(0, header.IndexOf(' ', StringComparison.Ordinal));
         var dash = range.IndexOf('-');
         var start = nuint.Parse(range[..dash], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         var end = nuint.Parse(range[(dash + 1)..], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        return Advise(start, end - start, DontNeed) == 0;
+        _ = Advise(start, end - start, DontNeed); // If it fails, the pages stay.
     }
 
     // "7f0-7f8 r-xp 00001000 fe:00 42    /usr/bin/paddock-server": address, rights, offset, device, inode and path.
