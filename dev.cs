@@ -12,6 +12,8 @@ using System.Xml.Linq;
 const int AgainMax = 5; // Tests that failed.
 const string Optimized = "Release"; // The suite's tests. Those that compute take a third less time than in Debug.
 const int ColumnsMax = 120;
+const string Published = "artifacts/publish";
+const string OneCompiler = "-p:UseSharedCompilation=true"; // For all projects: it is warm after the first.
 const string Passing = "tests/golden/passing.txt"; // Which recordings pass.
 const string Coverage =
     "XPlat Code Coverage;Include=[Paddock.Core]*;ExcludeByFile=**/obj/**;SingleHit=true;SkipAutoProps=true";
@@ -229,40 +231,48 @@ int Build(string configuration = "Debug", params string[] properties) =>
         ["build", "Paddock.slnx", "-c", configuration, .. properties, "-v", "q", "-clp:NoSummary", "--nologo"]
     );
 
-int Publish(string platform = "linux-x64", string output = "artifacts/publish")
+int Publish(string platform = "linux-x64", string output = Published)
+{
+    foreach (var program in new[] { "Cli", "Server", "Runner" })
+        if (PublishOne(program, platform, output) is var code and not 0)
+            return code;
+    return 0;
+}
+
+int PublishOne(string program, string platform = "linux-x64", string output = Published, params string[] properties)
 {
     Need("a linker for native code", "g++", () => OnPath("gcc"));
     if (platform == "linux-arm64")
         Need("a linker for arm64", "gcc-aarch64-linux-gnu", () => OnPath("aarch64-linux-gnu-gcc"));
     string[] forPackages = output.StartsWith("artifacts/packaging/", StringComparison.Ordinal)
-        ? [$"-p:ArtifactsPath={Path.GetFullPath("artifacts/packaging")}", "-p:ContinuousIntegrationBuild=true"]
+        ?
+        [
+            $"-p:ArtifactsPath={Path.GetFullPath("artifacts/packaging")}",
+            "-p:ContinuousIntegrationBuild=true",
+            // Debug information would hold the code that Razor generates, and that holds the path of the clone.
+            "-p:DebugType=none",
+        ]
         : [];
-    foreach (var project in new[] { "Cli", "Server", "Runner" })
-        if (
-            Run(
-                "dotnet",
-                [
-                    "publish",
-                    $"src/{project}",
-                    "-c",
-                    "Release",
-                    "-r",
-                    platform,
-                    "-o",
-                    output,
-                    "-p:RunAnalyzers=false", // Builds and `check` run them on the same sources.
-                    .. forPackages,
-                    "-v",
-                    "q",
-                    "-clp:NoSummary",
-                    "--nologo",
-                ]
-            )
-            is var code
-                and not 0
-        )
-            return code;
-    return 0;
+    return Run(
+        "dotnet",
+        [
+            "publish",
+            $"src/{program}",
+            "-c",
+            "Release",
+            "-r",
+            platform,
+            "-o",
+            output,
+            "-p:RunAnalyzers=false", // Builds and `check` run them on the same sources.
+            .. forPackages,
+            .. properties,
+            "-v",
+            "q",
+            "-clp:NoSummary",
+            "--nologo",
+        ]
+    );
 }
 
 int Test(string? filter)
@@ -270,10 +280,12 @@ int Test(string? filter)
     var projects = TestProjects(filter);
     if (projects.Count == 0)
         return Fail($"no test's name contains {filter}");
+    // What is missing is installed while everything is built.
+    var built = filter is null ? Task.Run(BuildForTests) : null;
     foreach (var project in projects)
         NeedFor(Path.GetFileNameWithoutExtension(project));
-    if (filter is null)
-        return TestAll(projects);
+    if (built is not null)
+        return built.Result is var failed and not 0 ? failed : TestAll(projects);
     if (BuildEach(projects) != 0)
         return 1;
     var sum = Sum(TestEach(projects, filter));
@@ -283,40 +295,49 @@ int Test(string? filter)
     return sum.Failed == 0 ? 0 : 1;
 }
 
-// Runs all tests in three parallel lanes, because tests of servers and runners also wait: the server; the command line
-// and then the runner; the rest and then the recordings. Lanes share nothing: each test has its own folders, ports and
-// databases.
-int TestAll(List<string> projects)
+int BuildForTests()
 {
     // Test programs compile most methods once. Mapping each page of code twice, which keeps attackers from writing it,
     // takes a tenth of their time.
     Environment.SetEnvironmentVariable("DOTNET_EnableWriteXorExecute", "0");
     // Nor is a profile of each method worth its time.
     Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
-    if (Build(Optimized, "-p:RunAnalyzers=false") != 0) // `check` runs them.
-        return 1;
+    return Build(Optimized, "-p:RunAnalyzers=false", OneCompiler); // `check` runs the analyzers.
+}
+
+// Runs all tests in three parallel lanes, because tests of servers and runners also wait: the server; the runner; the
+// rest, with the recordings. Lanes share nothing: each test has its own folders, ports and databases. What is published
+// is what people run, and starts ten times as fast as what was built; each lane begins when it has its programs.
+int TestAll(List<string> projects)
+{
     var lanes = projects.ToLookup(project =>
         Path.GetFileNameWithoutExtension(project) switch
         {
             "Core.Tests" or "Console.Tests" => Lane.WithoutPrograms,
             "Server.Tests" => Lane.Server,
-            _ => Lane.Runners,
+            "Runner.Tests" => Lane.Runner,
+            _ => Lane.CommandLine,
         }
     );
 
     var first = Task.Run(() => TestEach(lanes[Lane.WithoutPrograms], filter: null));
-    // The others run what people run, which starts ten times as fast as what was built.
-    if (Publish() is var failed and not 0)
+    if (PublishOne("Server", properties: OneCompiler) is var failed and not 0)
     {
         first.Wait();
         return failed;
     }
-    Environment.SetEnvironmentVariable("PADDOCK_TEST_PROGRAMS", Path.GetFullPath("artifacts/publish"));
+    Environment.SetEnvironmentVariable("PADDOCK_TEST_PROGRAMS", Path.GetFullPath(Published));
     var server = Task.Run(() => TestEach(lanes[Lane.Server], filter: null));
-    var runners = Task.Run(() => TestEach(lanes[Lane.Runners], filter: null));
+    if (PublishOne("Cli", properties: OneCompiler) != 0 || PublishOne("Runner", properties: OneCompiler) != 0)
+    {
+        Task.WaitAll(first, server);
+        return 1;
+    }
+    Run("dotnet", ["build-server", "shutdown", "--vbcscompiler"]); // The compiler would outlive the command.
+    var runner = Task.Run(() => TestEach(lanes[Lane.Runner], filter: null));
     List<TestRun> runs = [.. first.Result];
     var outcome = Recordings.AreHere ? Outcome("", postgres: false) : [];
-    runs = [.. runs, .. server.Result, .. runners.Result];
+    runs = [.. runs, .. TestEach(lanes[Lane.CommandLine], filter: null), .. server.Result, .. runner.Result];
 
     var sum = Sum(runs);
     if (sum.Failed is > 0 and <= AgainMax)
@@ -633,10 +654,15 @@ internal enum Lane
 {
     /// <summary>Needs no published program, so it runs while they are published. The recordings follow it.</summary>
     WithoutPrograms,
+
+    /// <summary>Needs the published server.</summary>
     Server,
 
-    /// <summary>Starts runners. One project after the other: beside both, emulated machines time out.</summary>
-    Runners,
+    /// <summary>Follows the recordings, when the emulated machines of the runner's tests are mostly done.</summary>
+    CommandLine,
+
+    /// <summary>Waits more than it computes.</summary>
+    Runner,
 }
 
 /// <summary>How many passed, how many failed.</summary>
@@ -759,6 +785,7 @@ internal static class Recordings
         var recorded = Path.Combine(Folder, "conformance");
         string[] around = postgres ? [Path.GetFullPath("tests/golden/on-postgres")] : [];
         Lines([
+            .. OwnNetwork(),
             .. around,
             "python3",
             Checker("replay.py"),
@@ -789,6 +816,12 @@ internal static class Recordings
                 .Select(one => ($"replay {one.GetProperty("name")}", one.GetProperty("ok").GetBoolean())),
         ];
     }
+
+    // It chooses the ports of servers before they start. In a network of its own no other test can take them.
+    private static string[] OwnNetwork() =>
+        Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare") && File.Exists("/sbin/ip")
+            ? ["unshare", "--net", "sh", "-c", "/sbin/ip link set lo up && exec \"$@\"", "sh"]
+            : [];
 
     private static string Checker(string name) => Path.Combine(Folder, "conformance", name);
 
