@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -23,12 +22,13 @@ public sealed class IdentityIssuer : IAsyncDisposable
     private readonly WebApplication app;
     private readonly TimeProvider time;
     private readonly List<RsaSecurityKey> published = [];
-    private RsaSecurityKey signing = NewKey();
+    private RsaSecurityKey signing;
+    private int keys;
 
     private IdentityIssuer(WebApplication app, TimeProvider time)
     {
         (this.app, this.time) = (app, time);
-        published.Add(signing);
+        published.Add(signing = NewKey());
     }
 
     public string Address =>
@@ -121,5 +121,5 @@ public sealed class IdentityIssuer : IAsyncDisposable
             ? TypedResults.Json(new { value = Sign(request.Query["audience"].ToString(), Claims) })
             : TypedResults.Unauthorized();
 
-    private static RsaSecurityKey NewKey() => new(RSA.Create(2048)) { KeyId = Guid.NewGuid().ToString("N") };
+    private RsaSecurityKey NewKey() => new(RsaKeys.Get(keys++)) { KeyId = Guid.NewGuid().ToString("N") };
 }

@@ -19,8 +19,8 @@ public sealed class HostileProviderTests : IAsyncLifetime
     private const string Client = "paddock",
         Email = "ada@example.com";
 
-    private readonly RSA key = RSA.Create(2048),
-        otherKey = RSA.Create(2048);
+    private readonly RSA key = RsaKeys.Get(0),
+        otherKey = RsaKeys.Get(1);
     private WebApplication app = null!;
     private string keys = "";
     private string answer = "";

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -44,7 +45,9 @@ internal sealed class OpenIdServer : IAsyncDisposable
                 options.SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token");
                 options.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
                 options.RegisterScopes(Scopes.OpenId, Scopes.Email, Scopes.Profile);
-                options.AddEphemeralEncryptionKey().AddEphemeralSigningKey();
+                options
+                    .AddEncryptionKey(new RsaSecurityKey(RsaKeys.Get(0)))
+                    .AddSigningKey(new RsaSecurityKey(RsaKeys.Get(1)));
                 options.UseAspNetCore().DisableTransportSecurityRequirement();
                 options.AddEventHandler<ValidateAuthorizationRequestContext>(handler =>
                     handler.UseInlineHandler(context =>

@@ -24,11 +24,16 @@ public sealed class RestartTests
         var world = await JobWorld.MakeAsync(client, server.Tokens);
         // Ten of each: claimed, running, running with an undelivered end, ended, canceled. And ten that wait.
         var runners = new List<(TestRunner Runner, string Name, string Key, string Job, string Lease)>();
+        var connected = new List<(TestRunner Runner, string Name, string Key)>();
         for (var i = 0; i < 50; i++)
         {
             var (name, key) = await world.CreateRunnerAsync($"Rig {i}");
-            var runner = await TestRunner.ConnectAsync(server.Address, name, key, slot: 0);
+            connected.Add((await TestRunner.ConnectAsync(server.Address, name, key, slot: 0), name, key));
             await world.SubmitAsync();
+        }
+        for (var i = 0; i < 50; i++) // From here on a runner with a job must be heard before it counts as lost.
+        {
+            var (runner, name, key) = connected[i];
             var job = await runner.TakeAsync();
             var (uuid, lease) = ((string)job["uuid"]!, (string)job["lease"]!);
             runners.Add((runner, name, key, uuid, lease));
