@@ -121,5 +121,5 @@ public sealed class IdentityIssuer : IAsyncDisposable
             ? TypedResults.Json(new { value = Sign(request.Query["audience"].ToString(), Claims) })
             : TypedResults.Unauthorized();
 
-    private RsaSecurityKey NewKey() => new(RsaKeys.Get(keys++)) { KeyId = Guid.NewGuid().ToString("N") };
+    private RsaSecurityKey NewKey() => RsaKeys.Signing(keys++, Guid.NewGuid().ToString("N"));
 }

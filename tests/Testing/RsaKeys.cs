@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Paddock.Testing;
 
@@ -13,6 +14,15 @@ public static class RsaKeys
     /// <param name="number">Different numbers give different keys.</param>
     /// <returns>The key, private part included; the caller disposes of it.</returns>
     public static RSA Get(int number) => RSA.Create(Generated.GetOrAdd(number, _ => new(Generate)).Value);
+
+    /// <summary>A key that signs tokens. Whoever gets it disposes of its <see cref="RsaSecurityKey.Rsa"/>.</summary>
+    public static RsaSecurityKey Signing(int number, string name) =>
+        new(Get(number))
+        {
+            KeyId = name,
+            // The shared factory finds signers by the content of a key, also those whose key was disposed of.
+            CryptoProviderFactory = new() { CacheSignatureProviders = false },
+        };
 
     private static RSAParameters Generate()
     {

@@ -122,7 +122,7 @@ public sealed class GoogleTests
             Code = "4/a-code";
 
         private readonly WebApplication app;
-        private readonly RsaSecurityKey key = new(RsaKeys.Get(0)) { KeyId = "g1" };
+        private readonly RsaSecurityKey key = RsaKeys.Signing(0, "g1");
 
         private FakeGoogle(WebApplication app) => this.app = app;
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -45,9 +44,7 @@ internal sealed class OpenIdServer : IAsyncDisposable
                 options.SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token");
                 options.AllowAuthorizationCodeFlow().RequireProofKeyForCodeExchange();
                 options.RegisterScopes(Scopes.OpenId, Scopes.Email, Scopes.Profile);
-                options
-                    .AddEncryptionKey(new RsaSecurityKey(RsaKeys.Get(0)))
-                    .AddSigningKey(new RsaSecurityKey(RsaKeys.Get(1)));
+                options.AddEncryptionKey(RsaKeys.Signing(0, "encryption")).AddSigningKey(RsaKeys.Signing(1, "signing"));
                 options.UseAspNetCore().DisableTransportSecurityRequirement();
                 options.AddEventHandler<ValidateAuthorizationRequestContext>(handler =>
                     handler.UseInlineHandler(context =>
