@@ -243,7 +243,12 @@ int PublishOne(string program, string platform = "linux-x64", string output = Pu
 {
     Need("a linker for native code", "g++", () => OnPath("gcc"));
     if (platform == "linux-arm64")
+    {
         Need("a linker for arm64", "gcc-aarch64-linux-gnu", () => OnPath("aarch64-linux-gnu-gcc"));
+        Need("the C library for arm64", "libc6-dev-arm64-cross", () =>
+            File.Exists("/usr/aarch64-linux-gnu/lib/Scrt1.o")
+        );
+    }
     string[] forPackages = output.StartsWith("artifacts/packaging/", StringComparison.Ordinal)
         ?
         [
