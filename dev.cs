@@ -2,6 +2,7 @@
 // screens | publish | package
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -822,11 +823,22 @@ internal static class Recordings
         ];
     }
 
-    // It chooses the ports of servers before they start. In a network of its own no other test can take them.
-    private static string[] OwnNetwork() =>
-        Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare") && File.Exists("/sbin/ip")
-            ? ["unshare", "--net", "sh", "-c", "/sbin/ip link set lo up && exec \"$@\"", "sh"]
-            : [];
+    // It chooses the ports of servers before they start. In a network of its own, where the system allows one, no other
+    // test can take them.
+    private static string[] OwnNetwork()
+    {
+        string[] network = ["unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh"];
+        try
+        {
+            using var tried = Process.Start(network[0], [.. network[1..], "true"]);
+            tried.WaitForExit();
+            return tried.ExitCode == 0 ? network : [];
+        }
+        catch (Win32Exception)
+        {
+            return []; // No such program.
+        }
+    }
 
     private static string Checker(string name) => Path.Combine(Folder, "conformance", name);
 
