@@ -96,11 +96,13 @@ int PackageTwice(string[] platforms)
     if (Directory.Exists(work))
         Directory.Delete(work, recursive: true);
     var sums = new List<Dictionary<string, string>>();
+    var from = root;
     foreach (var name in (string[])["a", "another"])
     {
         var clone = Path.Combine(work, name);
-        if (Run("git", ["clone", "--quiet", "--no-hardlinks", root, clone]) is var failed and not 0)
+        if (Run("git", ["clone", "--quiet", "--no-hardlinks", from, clone]) is var failed and not 0)
             return failed;
+        from = clone; // The repository may get other commits meanwhile.
         string[] arguments = ["run", Path.Combine(clone, "dev.cs"), "--", "package", .. platforms];
         if (Run("dotnet", arguments) is var code and not 0)
             return code;
