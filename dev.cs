@@ -344,7 +344,7 @@ int TestAll(List<string> projects)
     Run("dotnet", ["build-server", "shutdown", "--vbcscompiler"]); // The compiler would outlive the command.
     var runner = Task.Run(() => TestEach(lanes[Lane.Runner], filter: null));
     List<TestRun> runs = [.. first.Result];
-    var outcome = Recordings.AreHere ? Outcome("", postgres: false) : [];
+    var outcome = Recordings.AreHere ? Outcome("", postgres: false, Servers.InOneProcess) : [];
     runs = [.. runs, .. TestEach(lanes[Lane.CommandLine], filter: null), .. server.Result, .. runner.Result];
 
     var sum = Sum(runs);
@@ -563,7 +563,7 @@ int Golden(string filter, bool update = false, bool postgres = false)
         return failed;
     if (postgres)
         NeedPostgres();
-    var outcome = Outcome(filter, postgres);
+    var outcome = Outcome(filter, postgres, Servers.Published);
     if (update)
         File.WriteAllLines(Passing, outcome.Where(o => o.Value).Select(o => o.Key).Order(StringComparer.Ordinal));
     var kept = Kept(outcome, filter, postgres);
@@ -572,17 +572,17 @@ int Golden(string filter, bool update = false, bool postgres = false)
     return kept.Failed == 0 ? 0 : 1;
 }
 
-// The published programs against the recordings: which pass.
-static Dictionary<string, bool> Outcome(string filter, bool postgres)
+// The programs against the recordings: which pass.
+static Dictionary<string, bool> Outcome(string filter, bool postgres, Servers servers)
 {
     Need("python3", "python3", () => OnPath("python3"));
     return Recordings
         .Samples(filter)
-        .Concat(Recordings.Replay(filter, postgres))
+        .Concat(Recordings.Replay(filter, postgres, servers))
         .ToDictionary(o => o.Name, o => o.Passed, StringComparer.Ordinal);
 }
 
-// How many pass of those that passed before. A few that do not are tried again, alone.
+// How many pass of those that passed before. A few that do not are tried again, alone, with published servers.
 static Tally Kept(Dictionary<string, bool> outcome, string filter, bool postgres)
 {
     var before = File.ReadAllLines(Passing)
@@ -593,7 +593,7 @@ static Tally Kept(Dictionary<string, bool> outcome, string filter, bool postgres
         var name in lost.Where(name => lost.Count <= AgainMax && name.StartsWith("replay ", StringComparison.Ordinal))
     )
     {
-        outcome[name] = Recordings.Replay(name["replay ".Length..], postgres).Contains((name, true));
+        outcome[name] = Recordings.Replay(name["replay ".Length..], postgres, Servers.Published).Contains((name, true));
         if (outcome[name])
             Console.WriteLine($"PASSED ONLY WHEN RUN AGAIN, ALONE: {name}");
     }
@@ -737,6 +737,16 @@ internal sealed record TestRun(
 }
 
 /// <summary>
+/// Where recorded cases find their servers: each is a process of the published program, or all are in one process of
+/// tests/ManyServers, which takes a seventh of the processor time.
+/// </summary>
+internal enum Servers
+{
+    Published,
+    InOneProcess,
+}
+
+/// <summary>
 /// The recordings of the original's behaviour, which are kept beside the repository, and their two checkers.
 /// </summary>
 internal static class Recordings
@@ -785,16 +795,21 @@ internal static class Recordings
         }
     }
 
-    /// <summary>What the published server and command line answer.</summary>
-    public static List<(string Name, bool Passed)> Replay(string filter, bool postgres)
+    /// <summary>What the server and the published command line answer.</summary>
+    public static List<(string Name, bool Passed)> Replay(string filter, bool postgres, Servers servers)
     {
         var report = Path.GetFullPath("artifacts/replay.json");
         File.Delete(report);
         var recorded = Path.Combine(Folder, "conformance");
-        string[] around = postgres ? [Path.GetFullPath("tests/golden/on-postgres")] : [];
+        string[] onPostgres = postgres ? [Path.GetFullPath("tests/golden/on-postgres")] : [];
+        string[] inOneProcess =
+            servers == Servers.InOneProcess
+                ? ["dotnet", Path.GetFullPath("artifacts/bin/ManyServers/release/Paddock.ManyServers.dll")]
+                : [];
         Lines([
             .. OwnNetwork(),
-            .. around,
+            .. onPostgres,
+            .. inOneProcess,
             "python3",
             Checker("replay.py"),
             "--start",
@@ -810,7 +825,7 @@ internal static class Recordings
             "--json",
             report,
             "--jobs",
-            "3",
+            servers == Servers.InOneProcess ? "6" : "3",
             "-k",
             filter,
         ]);
