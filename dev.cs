@@ -336,13 +336,18 @@ int TestAll(List<string> projects)
     }
     Environment.SetEnvironmentVariable("PADDOCK_TEST_PROGRAMS", Path.GetFullPath(Published));
     var server = Task.Run(() => TestEach(lanes[Lane.Server], filter: null));
-    if (PublishOne("Cli", properties: OneCompiler) != 0 || PublishOne("Runner", properties: OneCompiler) != 0)
+    if (PublishOne("Runner", properties: OneCompiler) != 0)
     {
         Task.WaitAll(first, server);
         return 1;
     }
-    Run("dotnet", ["build-server", "shutdown", "--vbcscompiler"]); // The compiler would outlive the command.
     var runner = Task.Run(() => TestEach(lanes[Lane.Runner], filter: null));
+    if (PublishOne("Cli", properties: OneCompiler) != 0)
+    {
+        Task.WaitAll(first, server, runner);
+        return 1;
+    }
+    Run("dotnet", ["build-server", "shutdown", "--vbcscompiler"]); // The compiler would outlive the command.
     List<TestRun> runs = [.. first.Result];
     var outcome = Recordings.AreHere ? Outcome("", postgres: false, Servers.InOneProcess) : [];
     runs = [.. runs, .. TestEach(lanes[Lane.CommandLine], filter: null), .. server.Result, .. runner.Result];
