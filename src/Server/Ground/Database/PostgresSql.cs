@@ -223,7 +223,7 @@ internal sealed class PostgresSql(
             return made;
         var holes = string.Join(
             ", ",
-            Enumerable.Range(0, rows.Values.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"@p{i}"))
+            Enumerable.Range(0, rows.Values.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"${i + 1}"))
         );
         await FlushAsync();
         Changes++;
@@ -232,7 +232,7 @@ internal sealed class PostgresSql(
             connection
         );
         for (var i = 0; i < rows.Values.Count; i++)
-            command.Parameters.Add(ArrayOf("p" + i.ToString(CultureInfo.InvariantCulture), rows.Values[i]));
+            command.Parameters.Add(ArrayOf(rows.Values[i]));
         await using var reader = await command.ExecuteReaderAsync(end);
         var row = new PostgresRow(reader);
         while (await reader.ReadAsync(end))
@@ -285,22 +285,23 @@ internal sealed class PostgresSql(
         return batch;
     }
 
-    private static NpgsqlParameter ArrayOf(string name, Array values) =>
+    // Parameters are matched by their order, since they have no names.
+    private static NpgsqlParameter ArrayOf(Array values) =>
         values switch
         {
-            long[] numbers => new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint)
+            long[] numbers => new NpgsqlParameter<long[]>("", NpgsqlDbType.Array | NpgsqlDbType.Bigint)
             {
                 TypedValue = numbers,
             },
-            long?[] numbers => new NpgsqlParameter<long?[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint)
+            long?[] numbers => new NpgsqlParameter<long?[]>("", NpgsqlDbType.Array | NpgsqlDbType.Bigint)
             {
                 TypedValue = numbers,
             },
-            double?[] fractions => new NpgsqlParameter<double?[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Double)
+            double?[] fractions => new NpgsqlParameter<double?[]>("", NpgsqlDbType.Array | NpgsqlDbType.Double)
             {
                 TypedValue = fractions,
             },
-            _ => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text)
+            _ => new NpgsqlParameter<string[]>("", NpgsqlDbType.Array | NpgsqlDbType.Text)
             {
                 TypedValue = (string[])values,
             },
@@ -308,18 +309,17 @@ internal sealed class PostgresSql(
 
     private static void AddParameters(NpgsqlParameterCollection parameters, SqlText text)
     {
-        for (var i = 0; i < text.Arguments.Count; i++)
-        {
-            var name = "p" + i.ToString(CultureInfo.InvariantCulture);
+        foreach (var argument in text.Arguments)
             parameters.Add(
-                text.Arguments[i] switch
+                argument switch
                 {
-                    long[] or string[] => ArrayOf(name, (Array)text.Arguments[i]),
-                    Database.ArrayOf list => ArrayOf(name, list.Values),
-                    SearchText sought => new NpgsqlParameter<string>(name, sought.Operand(Engine.Postgres)),
-                    var value => new NpgsqlParameter(name, value),
+                    long number => new NpgsqlParameter<long> { TypedValue = number },
+                    string words => new NpgsqlParameter<string> { TypedValue = words },
+                    long[] or string[] => ArrayOf((Array)argument),
+                    Database.ArrayOf list => ArrayOf(list.Values),
+                    SearchText sought => new NpgsqlParameter<string> { TypedValue = sought.Operand(Engine.Postgres) },
+                    _ => new NpgsqlParameter { Value = argument },
                 }
             );
-        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -32,8 +34,16 @@ internal readonly record struct ArrayOf
 [InterpolatedStringHandler]
 internal sealed class SqlText
 {
-    // Placeholder for an argument's number, because fragments are renumbered when combined.
-    private const char Mark = '\u0001';
+    // Placeholders for an argument's number, because fragments are renumbered when combined. They also tell what kind of
+    // argument it is, so the text alone determines the SQL.
+    private const char Value = '\u0001',
+        List = '\u0002',
+        Search = '\u0003';
+    private static readonly SearchValues<char> Marks = SearchValues.Create([Value, List, Search]);
+
+    private static readonly Rendered ForSqlite = new(),
+        ForPostgres = new();
+
     private readonly StringBuilder text;
     private readonly List<object> arguments = [];
 
@@ -107,34 +117,40 @@ internal sealed class SqlText
 
     public static SqlText Empty { get; } = new(0, 0);
 
-    /// <summary>The SQL for one engine, with its parameters numbered p0, p1, ...</summary>
+    /// <summary>The SQL for one engine, with parameters @p0, @p1, ... for SQLite and $1, $2, ... for PostgreSQL.</summary>
     public string For(Engine engine)
     {
-        var result = new StringBuilder(text.Length + arguments.Count * 8);
+        var key = text.ToString();
+        var rendered = engine == Engine.Sqlite ? ForSqlite : ForPostgres;
+        return rendered.Find(key) ?? rendered.Keep(key, Render(key, engine));
+    }
+
+    private static string Render(string text, Engine engine)
+    {
+        var result = new StringBuilder(text.Length + 64);
         var number = 0;
-        foreach (var chunk in text.GetChunks())
+        var rest = text.AsSpan();
+        for (int at; (at = rest.IndexOfAny(Marks)) >= 0; rest = rest[(at + 1)..], number++)
         {
-            var rest = chunk.Span;
-            for (int at; (at = rest.IndexOf(Mark)) >= 0; rest = rest[(at + 1)..])
-            {
-                result.Append(rest[..at]);
-                var name = "@p" + number.ToString(CultureInfo.InvariantCulture);
-                if (engine == Engine.Postgres && arguments[number] is long[] or string[])
-                    CompareWithAny(result);
-                result.Append(
-                    (engine, arguments[number]) switch
-                    {
-                        (Engine.Sqlite, long[] or string[]) => $"(SELECT value FROM json_each({name}))",
-                        (Engine.Postgres, long[] or string[]) => $"({name})",
-                        (_, SearchText) => SearchText.Operation(engine, name),
-                        _ => name,
-                    }
-                );
-                number++;
-            }
-            result.Append(rest);
+            result.Append(rest[..at]);
+            // Npgsql parses and rewrites statements with named parameters at every execution.
+            var name = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(engine == Engine.Sqlite ? "@p" : "$")}{(engine == Engine.Sqlite ? number : number + 1)}"
+            );
+            if (engine == Engine.Postgres && rest[at] == List)
+                CompareWithAny(result);
+            result.Append(
+                (engine, rest[at]) switch
+                {
+                    (Engine.Sqlite, List) => $"(SELECT value FROM json_each({name}))",
+                    (Engine.Postgres, List) => $"({name})",
+                    (_, Search) => SearchText.Operation(engine, name),
+                    _ => name,
+                }
+            );
         }
-        return result.ToString();
+        return result.Append(rest).ToString();
     }
 
     // The generic plan of IN (SELECT unnest(...)) is a join with the list, which scanned whole tables that had grown
@@ -164,7 +180,35 @@ internal sealed class SqlText
 
     private void Add(object? value)
     {
-        text.Append(Mark);
+        text.Append(
+            value switch
+            {
+                long[] or string[] => List,
+                SearchText => Search,
+                _ => Value,
+            }
+        );
         arguments.Add(value ?? DBNull.Value);
+    }
+
+    /// <summary>The SQL of texts, which are few: they differ in their arguments.</summary>
+    private sealed class Rendered
+    {
+        private const int TextsMax = 4096;
+        private readonly ConcurrentDictionary<string, string> texts = new(StringComparer.Ordinal);
+        private int count; // The dictionary's own count takes all its locks.
+
+        public string? Find(string text) => texts.GetValueOrDefault(text);
+
+        public string Keep(string text, string sql)
+        {
+            if (Interlocked.Increment(ref count) > TextsMax)
+            {
+                count = 0;
+                texts.Clear();
+            }
+            texts[text] = sql;
+            return sql;
+        }
     }
 }

@@ -12,7 +12,12 @@ namespace Paddock.Server.Results.Perf;
 /// Packs the older points of series, so that their plots are fast: for heads that grew by many versions, and for series
 /// that a plot has just read row by row. The newest versions stay as rows, since reports still arrive for them.
 /// </summary>
-internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackPoints> log) : BackgroundService
+/// <remarks>
+/// Reading a row again takes a fifth of the time that recording it took. So heads that grow quickly are packed after
+/// that, and packing that has to wait for other writers leaves most of the time to them.
+/// </remarks>
+internal sealed partial class PackPoints(Db db, OutageLog outages, TimeProvider time, ILogger<PackPoints> log)
+    : BackgroundService
 {
     /// <summary>The number of a head's newest versions that are not packed.</summary>
     public const int VersionsKept = 64;
@@ -21,11 +26,19 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     private const int PointsMax = 4096; // Per unit of work: some milliseconds of the embedded database's one writer.
     private const int WorthPoints = 128; // Per series of a head that grew: fewer points are fast to read as rows.
     private const int QueueMax = 64;
+    private const int HeadsMax = 4096;
+    private const int OthersShare = 20; // Of the time, for each share of packing, where writers wait for each other.
 
-    private readonly record struct Wanted(Id<Head> HeadId, long[] Series);
-
-    private readonly Channel<Wanted> wanted = System.Threading.Channels.Channel.CreateBounded<Wanted>(
+    private readonly Channel<long[]> plotted = System.Threading.Channels.Channel.CreateBounded<long[]>(
         new BoundedChannelOptions(QueueMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
+
+    // A burst lasts while another head has grown every half second: some 500 reports a second.
+    private readonly Burst<Id<Head>> grown = new(
+        pause: TimeSpan.FromSeconds(0.5),
+        max: TimeSpan.FromMinutes(1),
+        HeadsMax,
+        time
     );
 
     /// <summary>Returns those series of a plot that have many unpacked points.</summary>
@@ -45,33 +58,29 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     public void Want(long[] series)
     {
         if (series.Length > 0)
-            wanted.Writer.TryWrite(new(HeadId: default, series));
+            plotted.Writer.TryWrite(series);
     }
 
     /// <summary>Packs all points of these series that can be packed.</summary>
-    public async Task RunAsync(IEnumerable<long> series)
+    public async Task RunAsync(IEnumerable<long> series, CancellationToken ct)
     {
         foreach (var one in series)
-            while (await db.WriteAsync(sql => PackAsync(sql, one))) { }
+        {
+            ct.ThrowIfCancellationRequested();
+            while (await PackAsync(one, ct)) { }
+        }
     }
 
     /// <summary>Packs the series of a grown head that are worth packing.</summary>
-    public async Task RunAsync(Id<Head> headId, CancellationToken ct)
-    {
-        foreach (var one in await db.ReadAsync(sql => GrownAsync(sql, headId, ct), ct))
-        {
-            ct.ThrowIfCancellationRequested();
-            await RunAsync([one]);
-        }
-    }
+    public async Task RunAsync(Id<Head> headId, CancellationToken ct) =>
+        await RunAsync(await db.ReadAsync(sql => GrownAsync(sql, headId, ct), ct), ct);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         db.Signaled += OnSignal;
         try
         {
-            await foreach (var next in wanted.Reader.ReadAllAsync(stoppingToken))
-                await TryAsync(next, stoppingToken);
+            await Task.WhenAll(PackPlottedAsync(stoppingToken), PackGrownAsync(stoppingToken));
         }
         catch (OperationCanceledException) { }
         finally
@@ -84,27 +93,51 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, ILogger<PackP
     // work done.
     private void OnSignal(string text)
     {
-        if (Signal.Parse(text) is Signal.Grown grown)
-            wanted.Writer.TryWrite(new(grown.HeadId, []));
+        if (Signal.Parse(text) is Signal.Grown head)
+            grown.Add(head.HeadId);
     }
 
-    private async Task TryAsync(Wanted next, CancellationToken ct)
+    private async Task PackPlottedAsync(CancellationToken ct)
+    {
+        await foreach (var series in plotted.Reader.ReadAllAsync(ct))
+            await TryAsync(() => RunAsync(series, ct), ct);
+    }
+
+    private async Task PackGrownAsync(CancellationToken ct)
+    {
+        while (true)
+            foreach (var head in await grown.NextAsync(ct))
+                await TryAsync(() => RunAsync(head, ct), ct);
+    }
+
+    private async Task TryAsync(Func<Task> pack, CancellationToken ct)
     {
         try
         {
-            if (!next.HeadId.IsNone)
-                await RunAsync(next.HeadId, ct);
-            foreach (var one in next.Series)
-            {
-                ct.ThrowIfCancellationRequested();
-                await RunAsync([one]);
-            }
+            await pack();
         }
         catch (Exception e) when (!ct.IsCancellationRequested) // Must not end the server: plots can read rows.
         {
             if (!outages.Takes(e))
                 LogFailed(e);
         }
+    }
+
+    /// <returns>True if there is more to pack.</returns>
+    private async Task<bool> PackAsync(long series, CancellationToken ct)
+    {
+        var (asked, begun, ended) = (time.GetTimestamp(), 0L, 0L);
+        var isMore = await db.WriteAsync(async sql =>
+        {
+            begun = time.GetTimestamp();
+            var more = await PackAsync(sql, series);
+            ended = time.GetTimestamp();
+            return more;
+        });
+        var (waited, worked) = (time.GetElapsedTime(asked, begun), time.GetElapsedTime(begun, ended));
+        if (waited > worked)
+            await Task.Delay(OthersShare * worked, time, ct);
+        return isMore;
     }
 
     private static Task<List<long>> GrownAsync(Sql sql, Id<Head> headId, CancellationToken ct) =>

@@ -86,17 +86,18 @@ internal static class SeriesStates
         {
             await using var command = new NpgsqlCommand(
                 """
-                INSERT INTO series_states (series_id, state) SELECT * FROM unnest(@ids, @states)
+                INSERT INTO series_states (series_id, state) SELECT * FROM unnest($1, $2)
                 ON CONFLICT (series_id) DO UPDATE SET state = excluded.state
                 """,
                 postgres.Connection
             );
             command.Parameters.Add(
-                new("ids", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = states.Keys.ToArray() }
+                new() { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint, Value = states.Keys.ToArray() }
             );
             command.Parameters.Add(
-                new("states", NpgsqlDbType.Array | NpgsqlDbType.Bytea)
+                new()
                 {
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea,
                     Value = states.Values.Select(state => state.Write()).ToArray(),
                 }
             );

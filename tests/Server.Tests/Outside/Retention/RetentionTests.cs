@@ -103,7 +103,7 @@ public sealed class RetentionTests
             sql => sql.ListAsync($"SELECT id FROM series", row => row.Long()),
             CancellationToken.None
         );
-        await server.Part<PackPoints>().RunAsync(series);
+        await server.Part<PackPoints>().RunAsync(series, CancellationToken.None);
         Assert.True(await server.CountAsync("packed_points") > 0);
 
         await SweepAsync(server, ada, new { policy = "thin", days = 90 });

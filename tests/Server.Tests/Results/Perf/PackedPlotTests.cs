@@ -170,7 +170,7 @@ public sealed class PackedPlotTests
             sql => sql.ListAsync($"SELECT id FROM series", row => row.Long()),
             CancellationToken.None
         );
-        await server.Part<PackPoints>().RunAsync(series);
+        await server.Part<PackPoints>().RunAsync(series, CancellationToken.None);
         return await server.Database.ReadAsync(
             sql => sql.NumberAsync($"SELECT CAST(sum(points) AS BIGINT) FROM packed_points"),
             CancellationToken.None
