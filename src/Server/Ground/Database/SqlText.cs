@@ -34,8 +34,8 @@ internal readonly record struct ArrayOf
 [InterpolatedStringHandler]
 internal sealed class SqlText
 {
-    // Placeholders for an argument's number, because fragments are renumbered when combined. They also tell what kind of
-    // argument it is, so the text alone determines the SQL.
+    // Placeholders for an argument's number, because fragments are renumbered when combined. Each kind of argument has
+    // its own, so the text alone determines the SQL.
     private const char Value = '\u0001',
         List = '\u0002',
         Search = '\u0003';
@@ -117,7 +117,9 @@ internal sealed class SqlText
 
     public static SqlText Empty { get; } = new(0, 0);
 
-    /// <summary>The SQL for one engine, with parameters @p0, @p1, ... for SQLite and $1, $2, ... for PostgreSQL.</summary>
+    /// <summary>
+    /// The SQL for one engine, with parameters @p0, @p1, ... for SQLite and $1, $2, ... for PostgreSQL.
+    /// </summary>
     public string For(Engine engine)
     {
         var key = text.ToString();
