@@ -49,6 +49,29 @@ public sealed class BurstTests
     }
 
     [Fact]
+    public async Task Who_waits_for_the_end_of_a_burst_waits_while_something_is_announced_but_not_for_ever()
+    {
+        var burst = new Burst<int>(Pause, Max, most: 8, clock);
+        var none = burst.PassAsync(CancellationToken.None);
+        burst.Add(1);
+        var brief = burst.PassAsync(CancellationToken.None);
+        Assert.False(brief.IsCompleted);
+        await clock.AdvanceUntilAsync(brief, Step);
+        var began = clock.GetUtcNow();
+        burst.Add(2);
+        var endless = burst.PassAsync(CancellationToken.None);
+        while (!endless.IsCompleted)
+        {
+            burst.Add(3);
+            clock.Advance(Step);
+            await Task.WhenAny(endless, Task.Delay(5)); // Not a test's wait: lets the waiting task go on.
+        }
+
+        Assert.True(none.IsCompletedSuccessfully);
+        Assert.InRange(clock.GetUtcNow() - began, Max, 2 * Max);
+    }
+
+    [Fact]
     public async Task What_is_added_to_a_full_burst_is_dropped_and_a_full_burst_does_not_wait()
     {
         var burst = new Burst<int>(Pause, Max, most: 3, clock);

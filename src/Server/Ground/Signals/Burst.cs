@@ -14,8 +14,22 @@ internal sealed class Burst<T>(TimeSpan pause, TimeSpan max, int most, TimeProvi
         new BoundedChannelOptions(most) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
 
+    private long last; // The timestamp of the last announcement.
+
     /// <summary>Announces something; does not block.</summary>
-    public void Add(T thing) => announced.Writer.TryWrite(thing);
+    public void Add(T thing)
+    {
+        Volatile.Write(ref last, time.GetTimestamp());
+        announced.Writer.TryWrite(thing);
+    }
+
+    /// <summary>Waits for the end of the burst that goes on, if any, without taking what it announces.</summary>
+    public async Task PassAsync(CancellationToken ct)
+    {
+        var began = time.GetTimestamp();
+        while (time.GetElapsedTime(Volatile.Read(ref last)) < pause && time.GetElapsedTime(began) < max)
+            await Task.Delay(pause, time, ct);
+    }
 
     /// <summary>Waits for the next burst, and for its end.</summary>
     public async Task<IReadOnlyCollection<T>> NextAsync(CancellationToken ct)

@@ -14,7 +14,7 @@ namespace Paddock.Server.Results.Perf;
 /// </summary>
 /// <remarks>
 /// Reading a row again takes a fifth of the time that recording it took. So heads that grow quickly are packed after
-/// that, and packing that has to wait for other writers leaves most of the time to them.
+/// that, and packing leaves half of the time to others: most of it, when it has to wait for other writers.
 /// </remarks>
 internal sealed partial class PackPoints(Db db, OutageLog outages, TimeProvider time, ILogger<PackPoints> log)
     : BackgroundService
@@ -67,13 +67,16 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, TimeProvider 
         foreach (var one in series)
         {
             ct.ThrowIfCancellationRequested();
-            while (await PackAsync(one, ct)) { }
+            while (await db.WriteAsync(sql => PackAsync(sql, one))) { }
         }
     }
 
-    /// <summary>Packs the series of a grown head that are worth packing.</summary>
-    public async Task RunAsync(Id<Head> headId, CancellationToken ct) =>
-        await RunAsync(await db.ReadAsync(sql => GrownAsync(sql, headId, ct), ct), ct);
+    /// <summary>Packs the series of a grown head that are worth packing, between bursts of reports.</summary>
+    public async Task RunAsync(Id<Head> headId, CancellationToken ct)
+    {
+        foreach (var one in await db.ReadAsync(sql => GrownAsync(sql, headId, ct), ct))
+            while (await PackPatientlyAsync(one, ct)) { }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -124,8 +127,9 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, TimeProvider 
     }
 
     /// <returns>True if there is more to pack.</returns>
-    private async Task<bool> PackAsync(long series, CancellationToken ct)
+    private async Task<bool> PackPatientlyAsync(long series, CancellationToken ct)
     {
+        await grown.PassAsync(ct);
         var (asked, begun, ended) = (time.GetTimestamp(), 0L, 0L);
         var isMore = await db.WriteAsync(async sql =>
         {
@@ -135,8 +139,7 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, TimeProvider 
             return more;
         });
         var (waited, worked) = (time.GetElapsedTime(asked, begun), time.GetElapsedTime(begun, ended));
-        if (waited > worked)
-            await Task.Delay(OthersShare * worked, time, ct);
+        await Task.Delay((waited > worked ? OthersShare : 1) * worked, time, ct);
         return isMore;
     }
 
