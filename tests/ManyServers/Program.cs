@@ -4,9 +4,9 @@ using System.Net;
 using System.Net.Sockets;
 using Paddock.ManyServers;
 
-// Runs a command beside a process in which that command can start servers: a server costs a tenth of what a process of
-// its own does, since the methods are compiled once for all of them. tests/golden/serve asks for one through the port
-// that GOLDEN_SERVERS names.
+// Runs a command that can start servers in this process: a server costs a seventh of what a process of its own does,
+// since methods are compiled once for all servers. tests/golden/serve asks for a server at the port that GOLDEN_SERVERS
+// names.
 if (args is [])
 {
     Console.Error.WriteLine("usage: Paddock.ManyServers COMMAND [ARGUMENT...]");

@@ -26,7 +26,7 @@ public sealed class OrganizationNeighborTests
 
     [Fact]
     public Task A_job_in_a_microVM_cannot_reach_the_job_of_another_organization() =>
-        AttackAsync("microvm", iterations: 6, seconds: 10, "--allow-emulation");
+        AttackAsync("microvm", iterations: 10, seconds: 10, "--allow-emulation");
 
     private static async Task AttackAsync(string kind, int iterations, int seconds, params string[] arguments)
     {

@@ -52,14 +52,14 @@ public sealed class BurstTests
     public async Task Who_waits_for_the_end_of_a_burst_waits_while_something_is_announced_but_not_for_ever()
     {
         var burst = new Burst<int>(Pause, Max, most: 8, clock);
-        var none = burst.PassAsync(CancellationToken.None);
+        var none = burst.PassAsync(clock.GetTimestamp(), CancellationToken.None);
         burst.Add(1);
-        var brief = burst.PassAsync(CancellationToken.None);
+        var brief = burst.PassAsync(clock.GetTimestamp(), CancellationToken.None);
         Assert.False(brief.IsCompleted);
         await clock.AdvanceUntilAsync(brief, Step);
         var began = clock.GetUtcNow();
         burst.Add(2);
-        var endless = burst.PassAsync(CancellationToken.None);
+        var endless = burst.PassAsync(clock.GetTimestamp(), CancellationToken.None);
         while (!endless.IsCompleted)
         {
             burst.Add(3);
@@ -69,6 +69,9 @@ public sealed class BurstTests
 
         Assert.True(none.IsCompletedSuccessfully);
         Assert.InRange(clock.GetUtcNow() - began, Max, 2 * Max);
+        // Who has waited for so long does not wait again, although the burst goes on.
+        burst.Add(4);
+        Assert.True(burst.PassAsync(began.UtcTicks, CancellationToken.None).IsCompletedSuccessfully);
     }
 
     [Fact]

@@ -24,9 +24,9 @@ internal sealed class Burst<T>(TimeSpan pause, TimeSpan max, int most, TimeProvi
     }
 
     /// <summary>Waits for the end of the burst that goes on, if any, without taking what it announces.</summary>
-    public async Task PassAsync(CancellationToken ct)
+    /// <param name="began">The timestamp from which on all waiting together lasts no longer than a burst may.</param>
+    public async Task PassAsync(long began, CancellationToken ct)
     {
-        var began = time.GetTimestamp();
         while (time.GetElapsedTime(Volatile.Read(ref last)) < pause && time.GetElapsedTime(began) < max)
             await Task.Delay(pause, time, ct);
     }

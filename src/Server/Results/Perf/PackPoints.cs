@@ -72,10 +72,12 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, TimeProvider 
     }
 
     /// <summary>Packs the series of a grown head that are worth packing, between bursts of reports.</summary>
-    public async Task RunAsync(Id<Head> headId, CancellationToken ct)
+    public Task RunAsync(Id<Head> headId, CancellationToken ct) => RunAsync(headId, time.GetTimestamp(), ct);
+
+    private async Task RunAsync(Id<Head> headId, long began, CancellationToken ct)
     {
         foreach (var one in await db.ReadAsync(sql => GrownAsync(sql, headId, ct), ct))
-            while (await PackPatientlyAsync(one, ct)) { }
+            while (await PackPatientlyAsync(one, began, ct)) { }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -109,8 +111,12 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, TimeProvider 
     private async Task PackGrownAsync(CancellationToken ct)
     {
         while (true)
-            foreach (var head in await grown.NextAsync(ct))
-                await TryAsync(() => RunAsync(head, ct), ct);
+        {
+            var heads = await grown.NextAsync(ct);
+            var began = time.GetTimestamp();
+            foreach (var head in heads)
+                await TryAsync(() => RunAsync(head, began, ct), ct);
+        }
     }
 
     private async Task TryAsync(Func<Task> pack, CancellationToken ct)
@@ -127,9 +133,9 @@ internal sealed partial class PackPoints(Db db, OutageLog outages, TimeProvider 
     }
 
     /// <returns>True if there is more to pack.</returns>
-    private async Task<bool> PackPatientlyAsync(long series, CancellationToken ct)
+    private async Task<bool> PackPatientlyAsync(long series, long began, CancellationToken ct)
     {
-        await grown.PassAsync(ct);
+        await grown.PassAsync(began, ct);
         var (asked, begun, ended) = (time.GetTimestamp(), 0L, 0L);
         var isMore = await db.WriteAsync(async sql =>
         {
